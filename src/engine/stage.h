@@ -1,0 +1,56 @@
+/*
+ * stage.h: the process that hosts one model's run.
+ *
+ * stage_main() is called in a freshly forked child whose signals and terminal were already let go
+ * (race/spawner.c). It maps the arena, parses the plan out of it, lets the model prepare (a service
+ * listens and publishes its port), says PHASE_READY, waits for go, writes RUN_GO, lets the model run,
+ * writes RUN_END with the status, says PHASE_OVER and returns the exit status for _exit.
+ *
+ * A stage is the zygote of its lanes where they are processes: it stays small before they fork.
+ */
+#ifndef ENGINE_STAGE_H
+#define ENGINE_STAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "engine/lane.h"
+#include "scenario/plan.h"
+#include "trace/arena.h"
+
+struct stage {
+    struct arena arena;
+    struct arena_run *run;
+    uint32_t run_index;
+    struct plan *plan;
+    int listener; /* a service's listening socket, or -1 */
+    struct lane main; /* the stage's main thread; a worker lane under serial and loop */
+};
+
+/* What a model does with a stage: implemented by model/, given by the caller, so that engine/ knows
+ * no model. Returns false with a sentence on failure. */
+struct stage_model {
+    const char *name;
+    bool (*run)(struct stage *stage, struct error *error);
+};
+
+/* Takes the fd. Exit status: 0 done or limited or stopped, 1 failed. */
+int stage_main(int arena_fd, uint32_t run, const struct stage_model *model);
+
+/* Parameter now. */
+int64_t stage_param(const struct stage *stage, int param);
+static inline bool stage_should_stop(const struct stage *stage) {
+    return atomic_load_explicit(&stage->run->stop, memory_order_relaxed) != 0;
+}
+/* A limit of the machine was hit (fork, thread, descriptor): status LIMITED at this many. */
+void stage_limited(struct stage *stage, uint32_t count, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Batch: how many tasks; ids are 0 .. count - 1. Emits TASK_SUBMIT for each. */
+uint32_t stage_submit_all(struct stage *stage, struct lane *lane);
+/* The collector has a result: TASK_COLLECT. */
+void stage_collect(struct stage *stage, struct lane *lane, uint32_t task, uint64_t bytes,
+                   uint64_t checksum);
+
+#endif

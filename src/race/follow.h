@@ -1,0 +1,21 @@
+/*
+ * follow.h: from a recording to a timeline, the only way there is: a live race is followed by its
+ * recording's end, a replay by a closed file.
+ */
+#ifndef RACE_FOLLOW_H
+#define RACE_FOLLOW_H
+
+#include "base/error.h"
+#include "race/race.h"
+#include "timeline/timeline.h"
+
+struct follow;
+struct follow *follow_race(const struct race *race, struct error *error); /* race is borrowed */
+struct follow *follow_file(const char *path, struct error *error);
+void follow_free(struct follow *follow);
+/* Feed what has come since, for at most budget_ns (0: all there is). Returns true when there is more
+ * to feed right now. A damaged rest is told by follow_missing(). */
+bool follow_feed(struct follow *follow, struct timeline *timeline, uint64_t budget_ns);
+const char *follow_missing(const struct follow *follow); /* sentence or NULL */
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * spawner.h: the small process that forks everything else.
+ *
+ * It is forked before curses and before any thread, so that what it forks inherits neither. It lives
+ * in a session of its own (Ctrl-C and Ctrl-Z of the terminal do not reach it), is a subreaper, ends
+ * when its parent's socket closes, and then kills (by process group) and reaps all it started.
+ * Messages are fixed-size structs over a SOCK_SEQPACKET pair; descriptors travel by SCM_RIGHTS.
+ */
+#ifndef RACE_SPAWNER_H
+#define RACE_SPAWNER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum spawn_kind { SPAWN_STAGE, SPAWN_ORIGIN, SPAWN_CROWD, SPAWN_RECORDER };
+
+struct spawner;
+/* Forks it. Call first thing in main(). */
+struct spawner *spawner_start(struct error *error);
+/* Ends it and everything it started, waits until it is gone (bounded), frees. */
+void spawner_stop(struct spawner *spawner);
+
+/* Start a process. Descriptors are dup'ed over: arena_fd always; file_fd and control_fd for the
+ * recorder (else -1). The answer (its pid) comes as an event with the same ticket. */
+bool spawner_spawn(struct spawner *spawner, enum spawn_kind kind, uint32_t run, const char *model,
+                   int arena_fd, int file_fd, int control_fd, uint32_t ticket,
+                   struct error *error);
+/* kill(-pid, signal) of something it started; only its own are ever signalled. */
+void spawner_kill(struct spawner *spawner, int pid, int signal);
+
+struct spawned {
+    enum { SPAWNED_STARTED, SPAWNED_ENDED, SPAWNED_REFUSED } what;
+    enum spawn_kind kind;
+    uint32_t run, ticket;
+    int pid;
+    int status; /* ENDED: as from waitpid; REFUSED: errno */
+};
+/* Next event, without waiting: 1 an event, 0 none yet, -1 the spawner is gone. */
+int spawner_next(struct spawner *spawner, struct spawned *event);
+int spawner_fd(const struct spawner *spawner); /* readable when there is one */
+
+#endif

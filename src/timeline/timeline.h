@@ -1,0 +1,145 @@
+/*
+ * timeline.h: a trace made seekable.
+ *
+ * Events are fed in file order, in batches, while the trace grows or from a closed one; every
+ * question can be asked at any time between two feeds and is answered from what was fed. Nothing
+ * here knows whether the race is live.
+ *
+ * Time in questions and answers is run time: ns since the run's go (t = 0). Every run has its own
+ * go, so the same moment can be asked of a run that goes on and of one that ended (a ghost). A moment
+ * past a run's end gives its last picture.
+ *
+ * Order: events of one lane come in order; a late event (its lane was preempted between stamp and
+ * store) may come after younger ones of other lanes or of the kernel: it is put where it belongs.
+ *
+ * Costs: per lane a row of segments with prefix sums, so that shares over any span cost O(log n).
+ */
+#ifndef TIMELINE_TIMELINE_H
+#define TIMELINE_TIMELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "timeline/state.h"
+#include "trace/recording.h"
+
+struct timeline;
+
+struct timeline *timeline_new(void);
+void timeline_free(struct timeline *timeline);
+void timeline_feed(struct timeline *timeline, const struct event *events, size_t count);
+/* The latest meta (copied) and how far the trace is whole (ns since the base). */
+void timeline_tell(struct timeline *timeline, const struct meta *meta, uint64_t until_ns);
+const struct meta *timeline_meta(const struct timeline *timeline); /* NULL before the first */
+
+/* ---- runs ---- */
+size_t timeline_runs(const struct timeline *timeline); /* as many as the meta names */
+
+struct run_brief {
+    enum run_status status;
+    bool gone;          /* go was seen */
+    uint64_t go_ns;     /* since the base */
+    uint64_t length_ns; /* run time up to its end, or up to now */
+    bool over;
+    size_t lanes;       /* all, in order of id; see lane_brief.role */
+    size_t workers;     /* most workers alive at once */
+    size_t gils;
+    size_t queues;
+    size_t cores;       /* rows of core figures: highest core seen + 1 */
+    size_t tasks;       /* submitted so far */
+    bool has_task_rows; /* tasks have rows of their own (a loop) */
+    enum switch_source source;
+};
+void timeline_run(const struct timeline *timeline, size_t run, struct run_brief *brief);
+/* The longest length of all runs. */
+uint64_t timeline_length(const struct timeline *timeline);
+
+/* ---- lanes ---- */
+struct lane_brief {
+    uint32_t id;
+    enum lane_role role;
+    uint32_t index;
+    int pid, tid;
+    uint64_t begin_ns, end_ns; /* run time; end UINT64_MAX while it lives */
+    bool crashed;
+    char name[16];
+};
+bool timeline_lane(const struct timeline *timeline, size_t run, size_t lane, struct lane_brief *brief);
+
+struct lane_moment {
+    enum state state;
+    enum says says;
+    enum kernel_state kernel;
+    uint64_t since_ns; /* run time: since when it is in this state */
+    uint64_t until_ns; /* when it left it; UINT64_MAX: not yet */
+    uint32_t core;     /* OBJECT_NONE off core or unknown */
+    uint32_t task;     /* TASK_NONE: none */
+    uint32_t object;   /* the GIL or lock it waits for, else OBJECT_NONE */
+};
+void timeline_lane_at(const struct timeline *timeline, size_t run, size_t lane, uint64_t t,
+                      struct lane_moment *moment);
+/* ns in each state within [t0, t1); sums to the lane's life within it. */
+void timeline_lane_shares(const struct timeline *timeline, size_t run, size_t lane, uint64_t t0,
+                          uint64_t t1, uint64_t ns[STATE_COUNT]);
+/* The same over all workers. */
+void timeline_run_shares(const struct timeline *timeline, size_t run, uint64_t t0, uint64_t t1,
+                         uint64_t ns[STATE_COUNT]);
+/* On-core ns of a lane within [t0, t1); false: not known (no switch source). */
+bool timeline_lane_on_core(const struct timeline *timeline, size_t run, size_t lane, uint64_t t0,
+                           uint64_t t1, uint64_t *ns);
+
+/* ---- tasks (rows of a loop) ---- */
+enum task_state timeline_task_at(const struct timeline *timeline, size_t run, uint32_t task,
+                                 uint64_t t, uint64_t *since_ns);
+/* The state that lasted longest within [t0, t1). */
+enum task_state timeline_task_most(const struct timeline *timeline, size_t run, uint32_t task,
+                                   uint64_t t0, uint64_t t1);
+
+struct task_counts {
+    uint64_t submitted, waiting, in_flight, done, failed;
+};
+void timeline_counts(const struct timeline *timeline, size_t run, uint64_t t, struct task_counts *counts);
+
+/* ---- the GIL ---- */
+struct gil_moment {
+    uint32_t holder;      /* lane, or LANE_NONE: free */
+    bool holder_off_core; /* holds it but is preempted or blocked */
+    uint32_t waiters;
+    bool requested;       /* a drop request is set */
+    uint64_t since_ns;
+};
+void timeline_gil_at(const struct timeline *timeline, size_t run, size_t gil, uint64_t t,
+                     struct gil_moment *moment);
+/* For a strip: who held it longest within [t0, t1) (LANE_NONE: mostly free), and for how much of it
+ * anybody did (permille). */
+uint32_t timeline_gil_most(const struct timeline *timeline, size_t run, size_t gil, uint64_t t0,
+                           uint64_t t1, uint32_t *held_permille);
+
+/* ---- cores, queue, switches, memory ---- */
+/* Permille that lanes of the run were on this core within [t0, t1); -1 unknown. */
+int timeline_core_busy(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0, uint64_t t1);
+/* Permille the whole machine kept this core busy (samples); -1 unknown. */
+int timeline_machine_busy(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0, uint64_t t1);
+/* The lane on a core at a moment, or LANE_NONE. */
+uint32_t timeline_core_lane(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t);
+/* Depth of the task queue (the first queue; where there is none, tasks waiting). */
+uint32_t timeline_queue_depth(const struct timeline *timeline, size_t run, uint64_t t);
+uint32_t timeline_queue_max(const struct timeline *timeline, size_t run, uint64_t t0, uint64_t t1);
+/* Switches of all lanes in [t0, t1); false: not known. */
+bool timeline_switches(const struct timeline *timeline, size_t run, uint64_t t0, uint64_t t1,
+                       uint64_t *voluntary, uint64_t *involuntary);
+/* KiB at a moment; -1 unknown. */
+int64_t timeline_memory(const struct timeline *timeline, size_t run, enum memory_kind kind, uint64_t t);
+
+/* ---- events and marks ---- */
+struct mark {
+    uint64_t t; /* run time */
+    enum mark_kind kind;
+    const char *label; /* "first hand-over", "talk begins", "w3 crashed"; static or owned here */
+};
+size_t timeline_marks(const struct timeline *timeline, size_t run, const struct mark **marks);
+/* The moment of the nearest event strictly before (-1) or after (+1) t; t itself when there is none. */
+uint64_t timeline_step(const struct timeline *timeline, size_t run, uint64_t t, int direction);
+
+#endif

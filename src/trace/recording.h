@@ -1,0 +1,100 @@
+/*
+ * recording.h: a race in a file.
+ *
+ * Layout, version 1. A file header of 64 bytes; then chunks, each a header of 48 bytes (tag, codec,
+ * flags, payload length, raw length, CRC-32 of header and payload, first and until time, clock
+ * line) and its payload; a footer chunk (index of chunks) when it was closed well, which
+ * recording_open() rebuilds by a scan where it is missing. Unknown tags are skipped. A file that
+ * was cut opens up to its last whole chunk and says what is missing. Numbers are little-endian;
+ * the header says so (byte order mark), and gives the record size.
+ *
+ * Tags: META (struct meta as JSON, the last one counts), EVNT (records of event.h), MARK, FIGS,
+ * LEVL (levels of detail), FOOT. Codec 0 is raw.
+ */
+#ifndef TRACE_RECORDING_H
+#define TRACE_RECORDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "trace/drain.h"
+#include "trace/event.h"
+
+enum { RECORDING_VERSION = 1, META_RUNS_MAX = ARENA_RUNS_MAX, META_PARAMS_MAX = 48 };
+
+/* What is known of a race beside its events. Plain data; strings are fixed so that it copies. */
+struct meta_param {
+    char name[32];
+    uint32_t unit; /* enum unit of scenario/plan.h */
+    int64_t value; /* at the start */
+    char text[32]; /* as a person writes it: "50ms" */
+};
+struct meta_run {
+    char model[16];          /* "threads" */
+    char title[32];          /* "THREADS + GIL" */
+    uint32_t status;         /* enum run_status; a live run: as far as known */
+    char reason[200];        /* why limited, failed, unsupported; "" */
+    uint32_t gave_up_at;     /* 0: did not */
+    uint32_t cores;          /* given to it */
+    uint32_t repeat;         /* 1.. */
+    uint32_t switch_source;  /* enum switch_source */
+    char switch_reason[200]; /* why not perf; "" */
+    uint64_t observer_ns;    /* CPU of the recorder while it ran */
+};
+struct meta {
+    char lockstep[16];
+    char scenario[64], title[96], question[200];
+    char *text; /* the YAML, heap, or NULL */
+    uint32_t kind; /* enum plan_kind */
+    uint64_t seed;
+    char staging[16]; /* "turns" */
+    bool comparable;
+    char comparable_reason[200];
+    uint32_t machine_cores;
+    char cpu[96], kernel[96];
+    int64_t wall_clock_s; /* unix time of the start */
+    struct meta_param params[META_PARAMS_MAX];
+    uint32_t param_count;
+    struct meta_run runs[META_RUNS_MAX];
+    uint32_t run_count;
+    /* The question before the start, where one was answered. */
+    char predicted[32];
+};
+void meta_fini(struct meta *meta);
+bool meta_copy(struct meta *to, const struct meta *from);
+
+/* Writing. One write per chunk, so that a reader never sees half of one below
+ * recording_writer_size(). An error (disk full) is kept and told by every later call; what was
+ * written stays whole. */
+struct recording_writer;
+/* Takes an open, writable, empty fd (regular file). */
+struct recording_writer *recording_writer_new(int fd, uint64_t base_ns, struct error *error);
+bool recording_write_meta(struct recording_writer *w, const struct meta *meta, struct error *error);
+bool recording_write_events(struct recording_writer *w, const struct drained *drained,
+                            struct error *error);
+/* Past `cap` bytes of events the oldest chunks are given up (their disk space is freed). */
+void recording_cap(struct recording_writer *w, uint64_t cap_bytes);
+uint64_t recording_writer_size(const struct recording_writer *w);
+uint64_t recording_writer_given_up(const struct recording_writer *w); /* events */
+/* Footer, fsync not; frees. */
+bool recording_writer_close(struct recording_writer *w, struct error *error);
+
+/* Reading, both of a file that is closed and of one that still grows. */
+struct recording;
+struct recording *recording_open(const char *path, struct error *error);
+struct recording *recording_tail(int fd, struct error *error); /* dups the fd; may be empty yet */
+void recording_close(struct recording *r);
+/* A batch of events, in file order: true with *count > 0; true with 0: nothing (more) yet, or the
+ * end; false: damaged (said in error; what is before it was given). `limit`: bytes of the file known
+ * to be whole (the arena's recorded_bytes), or UINT64_MAX. Valid until the next call. */
+bool recording_next(struct recording *r, uint64_t limit, const struct event **events, size_t *count,
+                    struct error *error);
+/* The latest META seen so far; NULL before the first. `version` goes up with each one. */
+const struct meta *recording_meta(const struct recording *r, unsigned *version);
+uint64_t recording_until(const struct recording *r); /* ns: whole up to here */
+bool recording_ended(const struct recording *r);     /* a footer was seen */
+const char *recording_missing(const struct recording *r); /* sentence, or NULL when whole */
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * ring.h: the one place where a worker writes events.
+ *
+ * A ring has one writer (its lane) and one reader (the recorder), both of which may die at any
+ * moment. The writer never waits and makes no system call: an event that does not fit is counted,
+ * and the count is itself an event (LOST) as soon as there is room.
+ *
+ *   writer                                reader
+ *   slot[head & mask] = event             h = head (acquire)
+ *   head = head + 1 (release)   ------->  read slots tail .. h
+ *   reads tail (acquire) only   <-------  tail = h (release)
+ *   when the ring looks full
+ *
+ * Cost: one stamp, one 32-byte store, one release store. A NULL writer costs a branch.
+ */
+#ifndef TRACE_RING_H
+#define TRACE_RING_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "platform/stamp.h"
+#include "trace/arena.h"
+#include "trace/event.h"
+
+/* A lane's own end of its ring; lives in the lane's private memory. */
+struct ring_writer {
+    struct event *slots;
+    _Atomic uint64_t *head;
+    const _Atomic uint64_t *tail;
+    uint64_t position; /* the next slot */
+    uint64_t room_until; /* position up to which there is known room */
+    uint64_t lost;     /* not yet told */
+    uint32_t mask;
+    uint32_t lane;
+    uint16_t run;
+};
+
+/*
+ * Begin a lane in this process: takes an id from the run's counter, fills its row of the lane
+ * table (with this thread's pid and tid), and gives its writer, from which LANE_BEGIN was written.
+ * Returns false when the table is full (the lane then runs untraced: writer->slots is NULL, which
+ * every emit tolerates; the run counts it as lost).
+ */
+bool ring_open(struct ring_writer *writer, const struct arena *arena, uint32_t run,
+               enum lane_role role, uint32_t index);
+/* The lane's totals (LANE_CPU, LANE_SWITCHES) and LANE_END; marks the table row. */
+void ring_close(struct ring_writer *writer, const struct arena *arena);
+/* Only the totals so far. */
+void ring_usage(struct ring_writer *writer);
+
+/* Slow path of ring_emit: rereads the tail, tells LOST if there is room again. True: room. */
+bool ring_make_room(struct ring_writer *writer);
+
+static inline void ring_emit_at(struct ring_writer *w, uint64_t stamp, enum event_kind kind,
+                                uint32_t object, uint32_t a, uint64_t b) {
+    if (w->position == w->room_until && !ring_make_room(w))
+        return;
+    struct event *e = &w->slots[w->position & w->mask];
+    e->time = stamp;
+    e->kind = (uint16_t)kind;
+    e->run = w->run;
+    e->lane = w->lane;
+    e->object = object;
+    e->a = a;
+    e->b = b;
+    w->position++;
+    atomic_store_explicit(w->head, w->position, memory_order_release);
+}
+
+static inline void ring_emit(struct ring_writer *w, enum event_kind kind, uint32_t object,
+                             uint32_t a, uint64_t b) {
+    if (w == NULL || w->slots == NULL)
+        return;
+    ring_emit_at(w, stamp_now(), kind, object, a, b);
+}
+
+/* The reader's side: up to `most` events of one ring, oldest first, into `into`; frees the slots.
+ * Times are stamps. */
+size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct event *into,
+                  size_t most);
+
+#endif

@@ -1,0 +1,100 @@
+/*
+ * view.h: the views, one file and one row each (views.c).
+ *
+ * A view is a pure function from (timeline, look, size) to a canvas: the same input gives the same
+ * cells. It keeps nothing between two calls, asks no clock and knows no terminal. What it needs that
+ * is no event (the picker's list, a message) is in the look as plain data, filled by ui/.
+ *
+ * To add a view: a file view/NAME.c with a const struct view, one row in views.c.
+ */
+#ifndef VIEW_VIEW_H
+#define VIEW_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "draw/canvas.h"
+#include "draw/theme.h"
+#include "timeline/timeline.h"
+#include "timeline/verdict.h"
+
+enum { LOOK_SCENARIOS_MAX = 64, LOOK_MODELS_MAX = 8, LOOK_KNOBS_MAX = 48 };
+
+/* A scenario as the picker shows it; strings are borrowed for the call. */
+struct picker_row {
+    const char *name, *title, *question, *teaches, *bottleneck;
+};
+struct knob_row {
+    const char *name, *value, *help;
+    bool live;
+};
+struct model_row {
+    const char *name, *title, *help;
+    const char *refusal; /* why it cannot carry this scenario, or NULL */
+    bool chosen;
+};
+
+struct look {
+    /* time */
+    uint64_t moment;      /* run time that is drawn */
+    bool live;            /* the moment follows the end */
+    bool paused;
+    bool replaying;       /* the whole race plays again */
+    double speed;         /* 1 = real time */
+    uint64_t window_ns;   /* width of the strips' span; they sweep, they do not scroll */
+    /* columns */
+    bool hidden[LOOK_MODELS_MAX];
+    int column;           /* the one that is selected */
+    int lane_top;         /* first lane row shown */
+    /* appearance */
+    const struct theme *theme;
+    const struct glyphs *glyphs;
+    bool presenter;
+    bool recording;       /* the red sign */
+    /* texts of the moment, NULL where there are none */
+    const char *message;  /* one line: what just happened, or what went wrong */
+    const char *keys;     /* the bottom line, made from the keys table */
+    /* the question before the start */
+    const char *question;
+    const char *answers[LOOK_MODELS_MAX + 2]; /* NULL-terminated; the key is the number from 1 */
+    int answered;         /* index, or -1 */
+    /* picker */
+    const struct picker_row *scenarios;
+    size_t scenario_count, scenario;
+    const struct knob_row *knobs;
+    size_t knob_count, knob;
+    const struct model_row *models;
+    size_t model_count, model;
+    int pane;             /* picker: 0 list, 1 parameters, 2 models */
+    const char *editing;  /* text being typed for a parameter, or NULL */
+    const char *const *help; /* lines of the help screen, NULL-terminated */
+    int help_top;
+};
+void look_init(struct look *look); /* sane defaults: default theme, unicode, live, 1x */
+
+struct view {
+    const char *name;
+    void (*draw)(const struct timeline *timeline, const struct look *look, struct canvas *canvas);
+};
+extern const struct view view_race, view_picker, view_question, view_score, view_help, view_small;
+extern const struct view *const views[];
+const struct view *view_find(const char *name);
+
+/* Below this size every view gives way to view_small. */
+enum { VIEW_MIN_COLS = 60, VIEW_MIN_ROWS = 16 };
+/* Draws the view, or view_small where there is no room. canvas was sized by the caller. */
+void view_draw(const struct view *view, const struct timeline *timeline, const struct look *look,
+               struct canvas *canvas);
+
+/* Where things are, for the mouse and the cursor: pure arithmetic shared with the drawing. */
+struct race_layout {
+    int columns;                    /* shown */
+    int run[LOOK_MODELS_MAX];       /* which run each shows */
+    struct rect column[LOOK_MODELS_MAX];
+    struct rect top, scrubber, legend, bottom;
+};
+void race_layout(const struct timeline *timeline, const struct look *look, int cols, int rows,
+                 struct race_layout *layout);
+
+#endif
