@@ -1,0 +1,20 @@
+/*
+ * Inside platform/ only: what linux and generic share.
+ */
+#ifndef PLATFORM_POSIX_H
+#define PLATFORM_POSIX_H
+
+#include "platform/platform.h"
+
+#include <sys/resource.h>
+
+/* The faults that tests injected; never NULL. */
+const struct platform_faults *posix_faults(void);
+
+/* A limit as the contract tells it. */
+uint64_t posix_limit(rlim_t limit);
+
+/* Everything unknown but the limits of descriptors. */
+void posix_limits(struct platform_limits *limits);
+
+#endif
