@@ -195,6 +195,12 @@ bool platform_switches_add(struct platform_switches *switches, pid_t pid, struct
     return error_set(error, "this build (--with-platform=generic) cannot record context switches");
 }
 
+void platform_switches_remove(struct platform_switches *switches, pid_t pid)
+{
+    (void)switches;
+    (void)pid;
+}
+
 size_t platform_switches_read(struct platform_switches *switches,
                               void (*each)(const struct platform_switch *one, void *context),
                               void *context)

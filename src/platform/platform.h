@@ -148,6 +148,10 @@ struct platform_switch {
     bool preempted; /* left although it could have gone on */
 };
 
+/* The descriptors and rings belong to the process that opens them, whose thread it is that reads:
+ * open in the recorder, not in one that forks it. Two descriptors per core, and one more per core
+ * for each process added. */
+
 /* Records every switch of process `pid` and of all that it will start: call it before the process
  * starts a thread or forks. `options` may be NULL. NULL where it is refused; the sentence says why
  * and what would be right. */
@@ -156,6 +160,10 @@ platform_switches_open(pid_t pid, const struct platform_ring_options *options, s
 
 /* Records one more process into the same rings. On failure what was there goes on. */
 bool platform_switches_add(struct platform_switches *switches, pid_t pid, struct error *error);
+
+/* Ends the watch of a process, as when it has ended: gives its descriptors back. What the rings hold
+ * stays, and what was lost stays counted. */
+void platform_switches_remove(struct platform_switches *switches, pid_t pid);
 
 /* Hands over all that is in the rings, core by core, each core's in the order of time; returns how
  * many. The callback may not call back into `switches`. */
