@@ -22,11 +22,18 @@ struct spawner *spawner_start(struct error *error);
 /* Ends it and everything it started, waits until it is gone (bounded), frees. */
 void spawner_stop(struct spawner *spawner);
 
-/* Start a process. Descriptors are dup'ed over: arena_fd always; file_fd and control_fd for the
- * recorder (else -1). The answer (its pid) comes as an event with the same ticket. */
-bool spawner_spawn(struct spawner *spawner, enum spawn_kind kind, uint32_t run, const char *model,
-                   int arena_fd, int file_fd, int control_fd, uint32_t ticket,
-                   struct error *error);
+/* A process to start. Descriptors are dup'ed over and stay the caller's: arena_fd always, file_fd and
+ * control_fd for the recorder only. */
+struct spawn_order {
+    enum spawn_kind kind;
+    uint32_t run;
+    const char *model;  /* of a stage */
+    uint64_t core_mask; /* cores it is kept on, bit by number; 0: all */
+    int arena_fd, file_fd, control_fd;
+    uint32_t ticket; /* comes back in every event of it */
+};
+/* The answer (its pid) comes as an event. */
+bool spawner_spawn(struct spawner *spawner, const struct spawn_order *order, struct error *error);
 /* kill(-pid, signal) of something it started; only its own are ever signalled. */
 void spawner_kill(struct spawner *spawner, int pid, int signal);
 

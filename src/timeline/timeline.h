@@ -29,7 +29,8 @@ struct timeline;
 struct timeline *timeline_new(void);
 void timeline_free(struct timeline *timeline);
 void timeline_feed(struct timeline *timeline, const struct event *events, size_t count);
-/* The latest meta (copied) and how far the trace is whole (ns since the base). */
+/* The latest meta (copied) and how far the trace is whole (ns since the base). Cheap where the meta
+ * is the one told before: it is called at each turn of the screen's loop. */
 void timeline_tell(struct timeline *timeline, const struct meta *meta, uint64_t until_ns);
 const struct meta *timeline_meta(const struct timeline *timeline); /* NULL before the first */
 
