@@ -27,6 +27,8 @@ struct ui_options {
     uint64_t seed;
     int64_t duration_ns;
     const char *record;
+    bool overwrite;
+    const char *listen;
     bool ascii;
     const struct theme *theme;
     int fps;

@@ -1,0 +1,225 @@
+/*
+ * lockstep run: the same race without a screen. Follows the recording like the screen does, so the
+ * report is made of the same timeline. Ctrl-C stops the race tidily and reports what there is; a
+ * second one ends at once.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "command/command.h"
+#include "command/rows.h"
+#include "command/session.h"
+#include "output/output.h"
+#include "race/follow.h"
+#include "timeline/figures.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    interrupted++;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction action = {.sa_handler = on_signal};
+    const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+    for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++)
+        sigaction(caught[i], &action, NULL);
+}
+
+static void show_progress(const struct timeline *timeline, const struct race *race)
+{
+    int live = race_live_run(race);
+    if (live < 0 || (size_t)live >= timeline_runs(timeline))
+        return;
+    struct run_brief brief;
+    struct task_counts counts;
+    timeline_run(timeline, (size_t)live, &brief);
+    timeline_counts(timeline, (size_t)live, brief.length_ns, &counts);
+    fprintf(stderr, "\r\033[K%s  %llu/%llu  %.1fs", race_meta(race)->runs[live].model,
+            (unsigned long long)counts.done, (unsigned long long)counts.submitted,
+            (double)brief.length_ns / 1e9);
+    fflush(stderr);
+}
+
+/* Until the race is over. False: ended at once by a second signal. */
+static bool conduct(struct race *race, struct follow *follow, struct timeline *timeline)
+{
+    bool show = isatty(STDERR_FILENO);
+    uint64_t shown_ns = 0;
+    int stopped = 0;
+    race_start(race);
+    while (race_poll(race)) {
+        int fds[8];
+        struct pollfd wait[8];
+        size_t count = race_fds(race, fds, 8);
+        for (size_t i = 0; i < count; i++)
+            wait[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+        int timeout = race_timeout_ms(race);
+        poll(wait, (nfds_t)count, timeout < 50 ? timeout : 50);
+        follow_feed(follow, timeline, 0);
+        if (interrupted > stopped) {
+            if (interrupted > 1)
+                return false;
+            stopped = (int)interrupted;
+            race_stop(race);
+        }
+        uint64_t now = clock_now();
+        if (show && now - shown_ns > 100 * NS_PER_MS) {
+            shown_ns = now;
+            show_progress(timeline, race);
+        }
+    }
+    follow_feed(follow, timeline, 0);
+    if (show)
+        fprintf(stderr, "\r\033[K");
+    return true;
+}
+
+static bool ended_well(const struct timeline *timeline, const char **why)
+{
+    const struct meta *meta = timeline_meta(timeline);
+    *why = "the recording is empty";
+    if (meta == NULL)
+        return false;
+    bool well = true;
+    for (uint32_t i = 0; i < meta->run_count; i++)
+        if (meta->runs[i].status == RUN_FAILED || meta->runs[i].status == RUN_STOPPED ||
+            meta->runs[i].status == RUN_WAITING || meta->runs[i].status == RUN_LIVE) {
+            *why = meta->runs[i].reason;
+            well = false;
+        }
+    return well;
+}
+
+/* One race; its timeline, or NULL with exit status in *status. */
+static struct timeline *race_once(struct spawner *spawner, const struct race_options *options,
+                                  int *status)
+{
+    struct error error;
+    struct race *race = race_new(spawner, options, &error);
+    if (race == NULL) {
+        *status = session_wrong(&error);
+        return NULL;
+    }
+    struct follow *follow = follow_race(race, &error);
+    if (follow == NULL) {
+        race_free(race);
+        *status = session_wrong(&error);
+        return NULL;
+    }
+    struct timeline *timeline = timeline_new();
+    bool whole = conduct(race, follow, timeline);
+    const char *trouble = race_trouble(race);
+    if (trouble == NULL && whole)
+        trouble = follow_missing(follow);
+    const char *why;
+    if (trouble != NULL) {
+        fprintf(stderr, "lockstep: %s\n", trouble);
+        *status = EXIT_RUN_FAILED;
+    } else if (!whole || !ended_well(timeline, &why)) {
+        *status = EXIT_RUN_FAILED;
+    }
+    follow_free(follow);
+    race_free(race);
+    if (!whole) {
+        timeline_free(timeline);
+        return NULL;
+    }
+    return timeline;
+}
+
+static int report(const struct options *options, struct timeline *const *timelines, size_t count)
+{
+    struct error error;
+    FILE *into = stdout;
+    if (options->out != NULL && (into = fopen(options->out, "w")) == NULL) {
+        error_set(&error, "%s: cannot be written; give another --out", options->out);
+        return session_wrong(&error);
+    }
+    const struct output *output = output_find(options->report != NULL ? options->report : "text");
+    const struct output_options how = {
+        .timelines = (const struct timeline *const *)timelines, .count = count, .cols = 100};
+    bool written = output->write(&how, into, &error);
+    if (fflush(into) != 0 && written)
+        written = error_set(&error, "the report could not be written whole");
+    if (into != stdout)
+        fclose(into);
+    return written ? EXIT_DONE : session_wrong(&error);
+}
+
+int command_race(struct spawner *spawner, const char *scenario, const struct options *options)
+{
+    struct error error;
+    int64_t values[PLAN_PARAMS_MAX];
+    struct plan *plan = session_plan(scenario, options, values, &error);
+    if (plan == NULL)
+        return session_wrong(&error);
+    catch_signals();
+    int status = EXIT_DONE;
+    struct timeline **timelines = mem_zero(options->repeat, sizeof *timelines);
+    size_t done = 0;
+    for (uint32_t i = 0; i < options->repeat && interrupted == 0; i++) {
+        struct race_options race;
+        session_race(&race, plan, values, options);
+        race.repeat_index = i + 1;
+        char *path = NULL;
+        if (options->record != NULL && i > 0)
+            race.record = path = mem_format("%s.%u", options->record, i + 1);
+        struct timeline *timeline = race_once(spawner, &race, &status);
+        free(path);
+        if (timeline == NULL)
+            break;
+        timelines[done++] = timeline;
+    }
+    if (done > 0) {
+        int written = report(options, timelines, done);
+        if (written != EXIT_DONE)
+            status = written;
+    }
+    for (size_t i = 0; i < done; i++)
+        timeline_free(timelines[i]);
+    free(timelines);
+    plan_free(plan);
+    return status;
+}
+
+static int run(struct spawner *spawner, int argc, char **argv)
+{
+    struct options options;
+    struct error error;
+    const char *words[1];
+    int count;
+    if (!options_parse(&options, FOR_RUN, argc, argv, words, 1, &count, &error)) {
+        options_fini(&options);
+        return session_wrong(&error);
+    }
+    int status = EXIT_WRONG;
+    if (options.help)
+        status = command_help(&command_run, FOR_RUN);
+    else if (options.version)
+        status = command_version();
+    else if (count == 0) {
+        error_set(&error, "run: which scenario? 'lockstep list' names them");
+        session_wrong(&error);
+    } else
+        status = command_race(spawner, words[0], &options);
+    options_fini(&options);
+    return status;
+}
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "SCENARIO",
+    .help = "race without a screen; print a report",
+    .needs_spawner = true,
+    .run = run,
+};

@@ -1,0 +1,62 @@
+/*
+ * From what the user typed to what a race needs. Invariant: every word of the user's was used or
+ * refused when this returns. Starts nothing.
+ */
+#include "command/session.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command/command.h"
+#include "model/model.h"
+
+struct plan *session_plan(const char *scenario, const struct options *options,
+                          int64_t values[PLAN_PARAMS_MAX], struct error *error)
+{
+    struct plan *plan = plan_load(scenario, model_names(), error);
+    if (plan == NULL)
+        return NULL;
+    for (size_t i = 0; i < plan->param_count; i++)
+        values[i] = plan->params[i].initial;
+    for (size_t i = 0; i < options->set_count; i++) {
+        int param;
+        int64_t value;
+        if (!plan_set(plan, options->sets[i], &param, &value, error)) {
+            error_add_context(error, "--set %s", options->sets[i]);
+            plan_free(plan);
+            return NULL;
+        }
+        values[param] = value;
+    }
+    if (options->duration_ns > 0) {
+        if (plan->kind != PLAN_SERVICE) {
+            error_set(error, "--duration: '%s' is a batch and ends when its tasks are done; "
+                             "only a service has a duration",
+                      plan->name);
+            plan_free(plan);
+            return NULL;
+        }
+        values[plan->duration.param] = options->duration_ns;
+    }
+    return plan;
+}
+
+void session_race(struct race_options *race, const struct plan *plan,
+                  const int64_t values[PLAN_PARAMS_MAX], const struct options *options)
+{
+    *race = (struct race_options){.plan = plan,
+                                  .models = options->model_count > 0 ? options->models : NULL,
+                                  .staging = options->staging,
+                                  .seed = options->seed,
+                                  .duration_ns = options->duration_ns,
+                                  .record = options->record,
+                                  .record_force = options->overwrite,
+                                  .listen = options->listen};
+    memcpy(race->values, values, sizeof race->values);
+}
+
+int session_wrong(const struct error *error)
+{
+    fprintf(stderr, "lockstep: %s\n", error->text);
+    return EXIT_WRONG;
+}
