@@ -23,6 +23,7 @@ enum attr { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_REVERSE = 4, ATTR_UNDERLINE = 8 };
 struct canvas {
     int cols, rows;
     struct cell *cells; /* row by row */
+    size_t room;        /* cells there is memory for */
 };
 struct rect {
     int x, y, w, h;
@@ -38,7 +39,8 @@ void canvas_reset(struct canvas *canvas, int cols, int rows);
 struct cell *canvas_at(const struct canvas *canvas, int x, int y); /* NULL outside */
 void canvas_put(struct canvas *canvas, int x, int y, uint32_t code, struct style style);
 /* UTF-8, clipped to `width` columns; returns the columns used. */
-int canvas_text(struct canvas *canvas, int x, int y, int width, struct style style, const char *text);
+int canvas_text(struct canvas *canvas, int x, int y, int width, struct style style,
+                const char *text);
 int canvas_textf(struct canvas *canvas, int x, int y, int width, struct style style,
                  const char *format, ...) __attribute__((format(printf, 6, 7)));
 /* Right-aligned in `width`. */

@@ -1,0 +1,50 @@
+/*
+ * widget.h: small pictures of plain numbers and texts, drawn into a rectangle. None draws outside
+ * it, none keeps anything.
+ */
+#ifndef DRAW_WIDGET_H
+#define DRAW_WIDGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "draw/canvas.h"
+#include "draw/theme.h"
+
+/* A bar that is `value` of `of` full; empty where `of` is 0. */
+void widget_progress(struct canvas *canvas, struct rect rect, const struct glyphs *glyphs,
+                     uint64_t value, uint64_t of, struct style done, struct style rest);
+
+enum { CHART_UNKNOWN = -1, CHART_NOTHING = -2 };
+/* Bars by eighths, one per column: rect.w values in permille of the rectangle's height. Unknown
+ * draws "?" at the foot, nothing draws nothing; what is above 0 shows at least an eighth. */
+void widget_chart(struct canvas *canvas, struct rect rect, const struct glyphs *glyphs,
+                  const int *permille, struct style style);
+
+/* What a colour and glyph mean. */
+struct legend_item {
+    uint32_t glyph;
+    uint8_t role;
+    const char *word;
+};
+/* In one row, as airy as fits; what does not fit at all is left out. Returns the columns used. */
+int widget_legend(struct canvas *canvas, struct rect rect, const struct legend_item *items,
+                  size_t count);
+
+/* Shares `cells` among parts by their size: largest remainder, the sum is `cells` (0 where all parts
+ * are 0). At most 16 parts. */
+void share_cells(const uint64_t *parts, size_t count, int cells, int *shares);
+/* A stack of parts, first at the foot (upright) or at the left (lying, one row). */
+void widget_stack(struct canvas *canvas, struct rect rect, const struct legend_item *items,
+                  const uint64_t *parts, size_t count);
+
+/* Text broken at blanks; one that is too long ends in "..". Returns the rows used. */
+int widget_wrap(struct canvas *canvas, struct rect rect, struct style style, const char *text);
+/* The rows it would use. */
+int widget_wrap_rows(int width, const char *text);
+
+/* Pairs "key\tword\n" in one row: as many as fit from the front, the last `pinned` ones always. */
+void widget_pairs(struct canvas *canvas, struct rect rect, const char *pairs, int pinned,
+                  struct style key, struct style word);
+
+#endif
