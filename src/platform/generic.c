@@ -136,6 +136,11 @@ pid_t platform_tid(void)
     return 0;
 }
 
+void platform_name_process(const char *name)
+{
+    (void)name;
+}
+
 bool platform_die_with_parent(int signal, pid_t parent)
 {
     (void)signal;

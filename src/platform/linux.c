@@ -173,6 +173,11 @@ pid_t platform_tid(void)
     return (pid_t)syscall(SYS_gettid);
 }
 
+void platform_name_process(const char *name)
+{
+    prctl(PR_SET_NAME, name);
+}
+
 bool platform_die_with_parent(int signal, pid_t parent)
 {
     if (prctl(PR_SET_PDEATHSIG, signal) < 0)

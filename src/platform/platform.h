@@ -100,6 +100,10 @@ bool platform_self_usage(struct platform_usage *usage);
 /* The kernel's number of the calling thread; 0 for unknown. */
 pid_t platform_tid(void);
 
+/* What the calling process is called in ps and top; 15 characters count. Does nothing where there is
+ * no such thing. */
+void platform_name_process(const char *name);
+
 /* The caller gets `signal` when the thread that forked it ends; at once if `parent` (the parent's
  * pid, taken before the fork) is gone already. */
 bool platform_die_with_parent(int signal, pid_t parent);

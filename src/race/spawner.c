@@ -112,7 +112,10 @@ static void pin_to(uint64_t mask)
 /* In the child. Never returns to the nest's loop. */
 static int child_main(const struct request *request, const int fds[FDS_MAX])
 {
+    static const char *const names[] = {"ls:stage", "ls:origin", "ls:crowd", "ls:recorder"};
     pin_to(request->core_mask);
+    if (request->kind < sizeof names / sizeof names[0])
+        platform_name_process(names[request->kind]);
     switch ((enum spawn_kind)request->kind) {
     case SPAWN_STAGE: {
         const struct model *model = model_find(request->model);
@@ -265,6 +268,7 @@ static int nest_main(int fd)
     struct nest nest = {.fd = fd};
     leave_terminal();
     reset_signals();
+    platform_name_process("ls:spawner");
     platform_be_subreaper();
     if (pipe(nest.wake) < 0)
         return 1;
