@@ -97,6 +97,11 @@ enum task_state timeline_task_at(const struct timeline *timeline, size_t run, ui
 enum task_state timeline_task_most(const struct timeline *timeline, size_t run, uint32_t task,
                                    uint64_t t0, uint64_t t1);
 
+/* How many tasks are in each state at a moment: for pictures where tasks are more than rows, so it
+ * may not walk over all of them. counts[TASK_STATE_NONE] is 0. */
+void timeline_task_mix(const struct timeline *timeline, size_t run, uint64_t t,
+                       uint64_t counts[TASK_STATE_COUNT]);
+
 struct task_counts {
     uint64_t submitted, waiting, in_flight, done, failed;
 };
@@ -132,6 +137,12 @@ bool timeline_switches(const struct timeline *timeline, size_t run, uint64_t t0,
                        uint64_t *voluntary, uint64_t *involuntary);
 /* KiB at a moment; -1 unknown. */
 int64_t timeline_memory(const struct timeline *timeline, size_t run, enum memory_kind kind, uint64_t t);
+
+/* The value of a parameter (index into meta.params) the stage works with at a moment: of the last
+ * PARAM_APPLIED, before the first of them the meta's. false: there is no such parameter. The head of
+ * a column needs it to say that its GIL is off. */
+bool timeline_param_at(const struct timeline *timeline, size_t run, uint32_t param, uint64_t t,
+                       int64_t *value);
 
 /* ---- events and marks ---- */
 struct mark {
