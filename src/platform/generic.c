@@ -4,6 +4,7 @@
  */
 #include "platform/platform.h"
 
+#include "base/clock.h"
 #include "platform/posix.h"
 
 #include <errno.h>
@@ -177,6 +178,32 @@ int platform_memfd(const char *name, uint64_t size, struct error *error)
         error_set(error, "no shared memory of %llu bytes for %s: %s", (unsigned long long)size,
                   name, strerror(fault != 0 ? fault : EEXIST));
     return descriptor;
+}
+
+bool platform_punch(int descriptor, uint64_t offset, uint64_t size)
+{
+    (void)descriptor;
+    (void)offset;
+    (void)size;
+    return false;
+}
+
+bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
+{
+    /* POSIX has no sleep on a word, so this one looks every half millisecond. */
+    const struct timespec nap = { .tv_nsec = 500 * 1000 };
+    uint64_t start_ns = clock_now();
+    while (atomic_load(word) == value) {
+        if (clock_now() - start_ns >= timeout_ns)
+            return false;
+        nanosleep(&nap, NULL);
+    }
+    return true;
+}
+
+void platform_wake(_Atomic uint32_t *word)
+{
+    (void)word;
 }
 
 void platform_limits(struct platform_limits *limits)

@@ -12,6 +12,7 @@
 #include "base/error.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -120,6 +121,15 @@ int platform_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(
 /* Shared memory without a name, zero, touched lazily, closed by exec: a descriptor, or -1. `name`
  * is for diagnosis only. */
 int platform_memfd(const char *name, uint64_t size, struct error *error);
+
+/* Gives the disk space of a stretch of a file back; it reads as zeros from then on, and the file
+ * stays as long as it is. False where that cannot be done. */
+bool platform_punch(int descriptor, uint64_t offset, uint64_t size);
+
+/* Sleeps until *word is no longer `value` (true) or timeout_ns went by (false; UINT64_MAX: never).
+ * The word may lie in memory that processes share; whoever changes it wakes all that sleep on it. */
+bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
+void platform_wake(_Atomic uint32_t *word);
 
 /* What this process may use; PLATFORM_UNLIMITED or PLATFORM_UNKNOWN where that is so. */
 struct platform_limits {

@@ -25,7 +25,9 @@ enum { ARENA_RUNS_MAX = 8, ARENA_PARAMS_MAX = 48, ARENA_REASON = 200, ARENA_MODE
 struct arena_lane {
     _Atomic uint32_t alive; /* 0 never, 1 alive, 2 ended, 3 died of a signal */
     _Atomic uint32_t role_and_index;
-    _Atomic int32_t pid, tid;
+    _Atomic int32_t pid, tid; /* valid before `alive` is 1, and that before LANE_BEGIN is stamped */
+    _Atomic uint32_t lost;    /* events that did not fit and are not yet told in the ring: what a
+                                 lane that dies leaves behind */
 };
 
 /* Where a run stands; only ever goes up. */
@@ -45,6 +47,7 @@ struct arena_run {
     _Atomic uint32_t stop;           /* screen sets 1: end soon, collecting what is there; polled */
     _Atomic uint32_t status;         /* enum run_status the stage ends with */
     _Atomic uint32_t limit_count;    /* at how many it gave up */
+    _Atomic uint32_t failed;         /* 1: the reason was given; arena_run_fail */
     char reason[ARENA_REASON];       /* a sentence for limited, failed; stage or outside */
     _Atomic uint32_t next_task;      /* id counters: fetch_add, unique over forks */
     _Atomic uint32_t next_lane;
@@ -62,8 +65,8 @@ struct arena_run {
     uint32_t lane_capacity;          /* lanes this run can have */
     uint32_t ring_events;            /* slots per ring, a power of two */
     uint64_t lanes_at, heads_at, tails_at, rings_at; /* offsets from the arena's start */
-    uint32_t index_stride;           /* bytes from one ring's head to the next one's: 64 where lanes
-                                        are few (no false sharing), 8 where they are many (the
+    uint32_t index_stride;           /* bytes from one ring's head to the next one's: 64 up to 1024
+                                        lanes (no false sharing), 8 where they are more (the
                                         recorder scans them all) */
 };
 
@@ -102,8 +105,8 @@ struct arena {
 
 struct arena_options {
     uint32_t run_count;
-    uint32_t lane_capacity[ARENA_RUNS_MAX]; /* per run, worst case incl. main and outside */
-    const char *text;
+    uint32_t lane_capacity[ARENA_RUNS_MAX]; /* per run, worst case incl. main and outside; 0: none */
+    const char *text;                       /* copied; may be NULL where text_size is 0 */
     size_t text_size;
     uint64_t seed;
     bool tracing;
@@ -114,23 +117,33 @@ struct arena_options {
 uint32_t arena_ring_events(uint32_t lane_capacity);
 
 bool arena_new(struct arena *arena, const struct arena_options *options, struct error *error);
-bool arena_map(struct arena *arena, int fd, struct error *error); /* takes the fd; checks magic, bounds */
+/* Takes the fd, also on failure. Refused with a sentence: what is no arena, of another version, or
+ * says of itself what its size cannot hold. */
+bool arena_map(struct arena *arena, int fd, struct error *error);
 void arena_unmap(struct arena *arena); /* unmaps and closes; the memory goes with the last one */
 
+/* run < run_count, lane < lane_capacity. */
 struct arena_run *arena_run(const struct arena *arena, uint32_t run);
 struct arena_lane *arena_lane(const struct arena *arena, uint32_t run, uint32_t lane);
-const char *arena_text(const struct arena *arena);
+const char *arena_text(const struct arena *arena); /* terminated */
+
+/* Where a lane's ring and its two words are. */
+struct event *arena_ring(const struct arena *arena, uint32_t run, uint32_t lane);
+_Atomic uint64_t *arena_head(const struct arena *arena, uint32_t run, uint32_t lane);
+_Atomic uint64_t *arena_tail(const struct arena *arena, uint32_t run, uint32_t lane);
 
 static inline int64_t arena_param(const struct arena *arena, int param) {
     return atomic_load_explicit(&arena->header->param[param].value, memory_order_acquire);
 }
 void arena_param_set(const struct arena *arena, int param, int64_t value);
 
-/* Set a run's reason and status once: the first caller wins. */
+/* Set a run's reason and status once: the first caller wins. The reason is whole before the status
+ * can be seen. */
 void arena_run_fail(struct arena_run *run, enum run_status status, uint32_t count,
                     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Sleep until *word != value or the time is over (CLOCK_MONOTONIC, relative ns); wake all. */
+/* Sleep until *word != value (true) or the time is over (false; CLOCK_MONOTONIC, relative ns,
+ * UINT64_MAX: for ever); wake all. */
 bool arena_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);
 void arena_wake(_Atomic uint32_t *word);
 

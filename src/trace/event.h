@@ -81,7 +81,9 @@ enum event_kind {
 };
 
 /* LANE_CPU: a = user us, b = on-core ns by CLOCK_THREAD_CPUTIME_ID (system us = b / 1000 - a, not
- * below 0). Both LANE_CPU and LANE_SWITCHES are running totals; the last one counts. */
+ * below 0). Both LANE_CPU and LANE_SWITCHES are running totals; the last one counts. a is
+ * USER_UNKNOWN where only the time on a core is known (read from outside while the lane lives). */
+#define USER_UNKNOWN UINT32_MAX
 
 /* What a lane says it does. Together with what the kernel says of it this gives its state
  * (timeline/state.h). */
@@ -148,16 +150,24 @@ enum crowd_count {
     CROWD_DELIVERED, /* deliveries that were, each once */
     CROWD_TWICE,     /* deliveries that came again */
 };
-enum lost_where { LOST_RING, LOST_KERNEL, LOST_LATE, LOST_CAP };
+enum lost_where {
+    LOST_RING,   /* a lane's ring was full */
+    LOST_KERNEL, /* the kernel's ring of switch records was full */
+    LOST_LATE,   /* not used: what comes late is kept */
+    LOST_CAP,    /* given up because the recording reached its cap */
+    LOST_LANE,   /* lanes (not events) for which there was no ring: all they did is missing */
+    LOST_WHERE_COUNT
+};
 
-/* What the lane says after this event; false where the event does not tell. */
+/* What the lane says after this event; false where the event does not tell. A lane that begins is
+ * idle until it says otherwise. */
 bool event_says(const struct event *event, enum says *says);
 
 /* The row of a kind for people: its name in lower case ("gil-take"), "?" where unknown. */
 const char *event_name(uint16_t kind);
 const char *event_meaning(uint16_t kind);
 
-/* "w3", "loop", "main": from LANE_BEGIN's object. */
+/* "w3", "loop", "main": from LANE_BEGIN's object; cut to `size`. Gives `into`. */
 const char *lane_name(uint32_t role_and_index, char *into, unsigned size);
 
 #endif

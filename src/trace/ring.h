@@ -29,19 +29,30 @@ struct ring_writer {
     struct event *slots;
     _Atomic uint64_t *head;
     const _Atomic uint64_t *tail;
-    uint64_t position; /* the next slot */
+    uint64_t position;   /* the next slot */
     uint64_t room_until; /* position up to which there is known room */
-    uint64_t lost;     /* not yet told */
+    uint64_t lost;       /* not yet told */
     uint32_t mask;
+    uint32_t room; /* slots that may be in use: all but RING_RESERVE, and all at the lane's end */
     uint32_t lane;
     uint16_t run;
+    struct arena_lane *row;
+    /* What the thread had used when the lane began; UINT64_MAX: unknown. */
+    uint64_t user_ns, on_core_ns, voluntary, involuntary;
 };
+
+/* Slots kept free for LOST, the totals and LANE_END, so that the end of a lane is always told. */
+enum { RING_RESERVE = 4 };
 
 /*
  * Begin a lane in this process: takes an id from the run's counter, fills its row of the lane
  * table (with this thread's pid and tid), and gives its writer, from which LANE_BEGIN was written.
  * Returns false when the table is full (the lane then runs untraced: writer->slots is NULL, which
- * every emit tolerates; the run counts it as lost).
+ * every emit tolerates; the drain tells of it as LOST_LANE). Where the race is not traced the lane
+ * has an id and its row, and writes nothing.
+ *
+ * The totals count from here. Kernel switches are recorded from drain_attach() on, so a lane whose
+ * switches are to agree with its totals opens after that: after the stage was let go.
  */
 bool ring_open(struct ring_writer *writer, const struct arena *arena, uint32_t run,
                enum lane_role role, uint32_t index);
@@ -49,13 +60,20 @@ bool ring_open(struct ring_writer *writer, const struct arena *arena, uint32_t r
 void ring_close(struct ring_writer *writer, const struct arena *arena);
 /* Only the totals so far. */
 void ring_usage(struct ring_writer *writer);
+/*
+ * A lane died of a signal and its process was reaped: whoever reaped it writes LANE_CRASH (and what
+ * the lane had lost and not told) into the dead lane's ring and marks its row. Does nothing where
+ * the lane had ended by itself before.
+ */
+void ring_crash(const struct arena *arena, uint32_t run, uint32_t lane, int signal);
 
-/* Slow path of ring_emit: rereads the tail, tells LOST if there is room again. True: room. */
-bool ring_make_room(struct ring_writer *writer);
+/* Slow path of ring_emit: rereads the tail, tells LOST if there is room again. True: room for an
+ * event with this stamp. */
+bool ring_make_room(struct ring_writer *writer, uint64_t stamp);
 
 static inline void ring_emit_at(struct ring_writer *w, uint64_t stamp, enum event_kind kind,
                                 uint32_t object, uint32_t a, uint64_t b) {
-    if (w->position == w->room_until && !ring_make_room(w))
+    if (w->position == w->room_until && !ring_make_room(w, stamp))
         return;
     struct event *e = &w->slots[w->position & w->mask];
     e->time = stamp;

@@ -1,0 +1,40 @@
+/*
+ * Linux: sleeping on words of shared memory (futex) and giving disk space back. A sleep survives
+ * signals and wake-ups that changed nothing: it ends when the word differs or the time is over.
+ */
+#include "base/clock.h"
+#include "platform/platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+bool platform_punch(int descriptor, uint64_t offset, uint64_t size)
+{
+    return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                     (off_t)size) == 0;
+}
+
+bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
+{
+    uint64_t start_ns = clock_now();
+    bool bounded = timeout_ns < UINT64_MAX - start_ns;
+    uint64_t end_ns = start_ns + timeout_ns;
+    const struct timespec end = { .tv_sec = (time_t)(end_ns / NS_PER_S),
+                                  .tv_nsec = (long)(end_ns % NS_PER_S) };
+    while (atomic_load(word) == value) {
+        long slept = syscall(SYS_futex, word, FUTEX_WAIT_BITSET, value, bounded ? &end : NULL, NULL,
+                             FUTEX_BITSET_MATCH_ANY);
+        if (slept < 0 && errno == ETIMEDOUT)
+            return atomic_load(word) != value;
+    }
+    return true;
+}
+
+void platform_wake(_Atomic uint32_t *word)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
