@@ -145,6 +145,7 @@ struct plan {
     size_t param_count; /* at least PARAM_ENGINE_COUNT */
     enum outside_kind outside;
     struct plan_value outside_value[PLAN_FIELDS_MAX];
+    char *origin_url; /* an origin of the user's own (`origin: http://...`): none is started; NULL */
     struct plan_value tasks;    /* batch: how many */
     struct plan_value duration; /* service: how long the talk lasts, ns */
     struct plan_step steps[PLAN_STEPS_MAX];
@@ -173,8 +174,9 @@ struct plan *plan_load(const char *name_or_path, const char *const *model_names,
 void plan_free(struct plan *plan);
 
 /* All scenarios that are found, sorted by name; a file that is wrong is left out and named in
- * `error` (the first one). Takes no ownership; free with plan_list_free. Directories looked in,
- * first wins: $LOCKSTEP_SCENARIOS, the build tree's, the installed. */
+ * `error` (the first one; its text is "" where none is). The list is the caller's:
+ * plan_list_free(). Directories looked in, first wins: those of $LOCKSTEP_SCENARIOS (with ':'
+ * between them), the build tree's, the installed. In them NAME.yaml holds the scenario NAME. */
 struct plan **plan_list(const char *const *model_names, size_t *count, struct error *error);
 void plan_list_free(struct plan **plans, size_t count);
 
@@ -189,7 +191,8 @@ bool plan_set(const struct plan *plan, const char *assignment, int *param, int64
               struct error *error);
 
 /* The next value of a knob: up (+1) or down (-1), in steps a hand expects (1-2-5 for durations,
- * sizes, rates and large counts, 1 for small counts, the other for on/off), within the bounds. */
+ * rates and large counts, doubling for sizes, 1 for small counts, the other for on/off), within the
+ * bounds. */
 int64_t param_step(const struct param *param, int64_t value, int direction);
 
 /* Parse and print a value of a unit ("50ms" <-> 50000000). value_print gives `into`. */
