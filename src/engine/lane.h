@@ -41,12 +41,23 @@ void lane_enter(struct lane *lane);
 void lane_leave(struct lane *lane, enum says says);
 /* While not holding: another thing than before. */
 void lane_say(struct lane *lane, enum says says);
-/* Between quanta of python compute: drop request, changed parameters, stop. */
+/* Between quanta of python compute: `bytecode` worth of interpreter work, then lane_check. */
 void lane_quantum(struct lane *lane);
-/* `bytecode` worth of interpreter work (real CPU), holding what it holds. */
+/* Half of `bytecode` worth of interpreter work (real CPU), holding what it holds, then lane_check:
+ * what an interpreter spends before and after each step. */
 void lane_bytecode(struct lane *lane);
-/* Any point between steps: pick up changed parameters (GIL on/off); cheap. */
+/* A back-edge of the interpreter: drop request and changed parameters. Two relaxed loads. */
+void lane_check(struct lane *lane);
+/* Any point between steps, holding or not: pick up changed parameters (GIL on/off) and say in the
+ * trace that they count from now on (once per run and change). One relaxed load. */
 void lane_poll_params(struct lane *lane);
 bool lane_should_stop(const struct lane *lane);
+
+/* Sleep in a blocking call for so long, saying IO and without the GIL; back with the GIL. False:
+ * the run was stopped meanwhile. */
+bool lane_sleep(struct lane *lane, uint64_t wait_ns);
+/* In the name of a lane that can no longer speak: it died of this signal (0: it left unasked). Goes
+ * into the speaker's ring under the dead lane's id. */
+void lane_tell_crash(struct lane *speaker, uint32_t dead_lane, int signal);
 
 #endif

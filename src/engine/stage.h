@@ -25,13 +25,17 @@ struct stage {
     uint32_t run_index;
     struct plan *plan;
     int listener; /* a service's listening socket, or -1 */
+    struct gil *gil;  /* of the stage's main thread (and of its threads), or NULL: there is none */
     struct lane main; /* the stage's main thread; a worker lane under serial and loop */
+    bool ended;       /* RUN_END was written */
 };
 
 /* What a model does with a stage: implemented by model/, given by the caller, so that engine/ knows
  * no model. Returns false with a sentence on failure. */
 struct stage_model {
     const char *name;
+    enum lane_role main_role; /* what the stage's main thread is */
+    bool without_gil;         /* a free-threaded build */
     bool (*run)(struct stage *stage, struct error *error);
 };
 
@@ -43,7 +47,13 @@ int64_t stage_param(const struct stage *stage, int param);
 static inline bool stage_should_stop(const struct stage *stage) {
     return atomic_load_explicit(&stage->run->stop, memory_order_relaxed) != 0;
 }
-/* A limit of the machine was hit (fork, thread, descriptor): status LIMITED at this many. */
+/* The work is over (`whole`: every task ended and is collected, a service's talk is over), or it was
+ * stopped before: writes RUN_END, once, with the status that follows (limited and failed win). A
+ * model calls it right then, and ends its lanes afterwards; stage_main calls it for one that did
+ * not. */
+void stage_end(struct stage *stage, bool whole);
+/* A limit of the machine was hit (fork, thread, descriptor): status LIMITED at this many. The lanes
+ * that run are told to stop. */
 void stage_limited(struct stage *stage, uint32_t count, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -28,7 +28,9 @@ struct task {
     uint32_t step;       /* index of the step it is in */
     uint64_t checksum;   /* of what its steps produced: the same in every model */
     struct buffer page;  /* what `get` fetched, for `parse` */
-    uint64_t payload;    /* bytes that `send` will hand over */
+    struct buffer sent;  /* what `send` made: the payload of the result */
+    uint64_t figure;     /* the current step's figure for STEP_END: bytes, quanta, ns */
+    bool taken;          /* TASK_TAKE was written already */
     int failed;          /* errno-like; 0 while well */
     char why[120];       /* sentence of the failure */
     void *waiting;       /* evented: the step's own watcher state, NULL when none */
@@ -45,13 +47,26 @@ struct step_row {
     /* Per lane, at its end: frees lane->steps[kind]. NULL: nothing. */
     void (*lane_end)(struct lane *lane, void *state);
 };
-extern const struct step_row steps_table[STEP_KIND_COUNT];
+extern const struct step_row *const steps_table[STEP_KIND_COUNT]; /* NULL: not there yet */
 
 /* The value of a field now (a literal or the current value of a parameter). */
 int64_t step_value(const struct lane *lane, const struct plan_step *step, int field);
 
-/* Carry one task through all steps, blocking; emits TAKE (unless taken), STEP_*, DONE or FAIL. */
-void task_run(struct lane *lane, struct task *task);
+void task_init(struct task *task, uint32_t id);
+void task_fini(struct task *task);
+
+/* Carry one task through all steps, blocking; emits TAKE (unless taken), STEP_*, DONE or FAIL.
+ * Afterwards the lane computes (has the GIL). False: the run was stopped before the task ended; it
+ * stays in flight. */
+bool task_run(struct lane *lane, struct task *task);
+/* The parts of it, for other carriers. begin: STEP_BEGIN and the bytecode before; end: the bytecode
+ * after and STEP_END; over: TASK_DONE or TASK_FAIL. The lane holds the GIL in all of them. */
+void task_take(struct lane *lane, struct task *task);
+void task_step_begin(struct lane *lane, struct task *task);
+void task_step_end(struct lane *lane, struct task *task);
+void task_over(struct lane *lane, struct task *task);
+/* Adds what a step made to the task's checksum; the order of steps counts. */
+void task_mix(struct task *task, uint64_t value);
 /* Evented: start it; `resumed` is called once when the task has ended (never from inside this call
  * only when it ends at once: then true is returned). */
 bool task_start(struct lane *lane, struct ev_loop *loop, struct task *task);

@@ -56,6 +56,8 @@ struct arena_run {
     _Atomic uint32_t next_queue;
     _Atomic uint32_t next_connection;
     _Atomic uint32_t open_connections;
+    _Atomic uint32_t param_applied[ARENA_PARAMS_MAX]; /* version of each parameter that the run works
+                                                         with: the lane that moves it on tells so */
     _Atomic uint32_t queue_depth[4]; /* by queue id, for queues that cross processes */
     _Atomic uint32_t origin_port;    /* 0 until the origin listens; outside */
     _Atomic uint32_t server_port;    /* 0 until the stage of a service listens; stage */

@@ -1,0 +1,143 @@
+/*
+ * A lane: what it says, and the way in and out of the interpreter.
+ *
+ * Invariant: lane->says is what the trace says of the lane; whoever changes one changes the other.
+ * Where a GIL is on, a lane that says COMPUTE holds it, but for the quantum in which the GIL was
+ * turned on.
+ *
+ * It deliberately knows no model and no task's steps.
+ */
+#include "engine/lane.h"
+
+#include "base/clock.h"
+#include "engine/spin.h"
+#include "engine/stage.h"
+#include "engine/step.h"
+
+#include <string.h>
+
+/* How long a lane may not notice that it is to stop. */
+static const uint64_t STOP_LATENCY_NS = 100 * NS_PER_MS;
+
+_Static_assert(sizeof((struct lane){ 0 }.steps) / sizeof(void *) >= STEP_KIND_COUNT,
+               "each step kind keeps a state of its own in a lane");
+
+void lane_begin(struct lane *lane, struct stage *stage, struct gil *gil, enum lane_role role,
+                uint32_t index)
+{
+    memset(lane, 0, sizeof *lane);
+    lane->stage = stage;
+    lane->gil = gil;
+    lane->role = role;
+    lane->index = index;
+    lane->task = TASK_NONE;
+    lane->says = SAYS_IDLE;
+    lane->params_version =
+        atomic_load_explicit(&stage->arena.header->params_version, memory_order_acquire);
+    if (ring_open(&lane->ring, &stage->arena, stage->run_index, role, index))
+        ring_emit(&lane->ring, EVENT_SAY, TASK_NONE, SAYS_IDLE, 0);
+}
+
+void lane_end(struct lane *lane)
+{
+    for (size_t kind = 0; kind < STEP_KIND_COUNT; kind++) {
+        const struct step_row *row = steps_table[kind];
+        if (lane->steps[kind] != NULL && row != NULL && row->lane_end != NULL)
+            row->lane_end(lane, lane->steps[kind]);
+        lane->steps[kind] = NULL;
+    }
+    gil_drop(lane->gil, lane, SAYS_IDLE, DROP_END);
+    ring_close(&lane->ring, &lane->stage->arena);
+}
+
+void lane_say(struct lane *lane, enum says says)
+{
+    if (lane->says == says)
+        return;
+    lane->says = says;
+    ring_emit(&lane->ring, EVENT_SAY, lane->task, (uint32_t)says, 0);
+}
+
+void lane_enter(struct lane *lane)
+{
+    gil_take(lane->gil, lane);
+}
+
+void lane_leave(struct lane *lane, enum says says)
+{
+    gil_drop(lane->gil, lane, says, DROP_BLOCK);
+}
+
+/* The parameters changed since the lane looked last. */
+static void lane_apply_params(struct lane *lane, uint32_t version)
+{
+    const struct arena_header *header = lane->stage->arena.header;
+    struct arena_run *run = lane->stage->run;
+    lane->params_version = version;
+    for (uint32_t i = 0; i < header->param_count; i++) {
+        uint32_t now = atomic_load_explicit(&header->param[i].version, memory_order_acquire);
+        uint32_t seen = atomic_load_explicit(&run->param_applied[i], memory_order_relaxed);
+        if (now != seen && atomic_compare_exchange_strong(&run->param_applied[i], &seen, now))
+            ring_emit(&lane->ring, EVENT_PARAM_APPLIED, i, 0,
+                      (uint64_t)stage_param(lane->stage, (int)i));
+    }
+    gil_enable(lane->gil, stage_param(lane->stage, PARAM_GIL) != 0);
+}
+
+void lane_poll_params(struct lane *lane)
+{
+    const struct arena_header *header = lane->stage->arena.header;
+    uint32_t version = atomic_load_explicit(&header->params_version, memory_order_relaxed);
+    if (version != lane->params_version)
+        lane_apply_params(lane, version);
+}
+
+void lane_check(struct lane *lane)
+{
+    lane_poll_params(lane);
+    gil_check(lane->gil, lane);
+}
+
+void lane_quantum(struct lane *lane)
+{
+    spin_for_ns(lane->stage->arena.header, (uint64_t)stage_param(lane->stage, PARAM_BYTECODE));
+    lane_check(lane);
+}
+
+void lane_bytecode(struct lane *lane)
+{
+    spin_for_ns(lane->stage->arena.header, (uint64_t)stage_param(lane->stage, PARAM_BYTECODE) / 2);
+    lane_check(lane);
+}
+
+bool lane_should_stop(const struct lane *lane)
+{
+    return stage_should_stop(lane->stage);
+}
+
+bool lane_sleep(struct lane *lane, uint64_t wait_ns)
+{
+    uint64_t now_ns = clock_now(), until_ns = now_ns + wait_ns;
+    lane_leave(lane, SAYS_IO);
+    while (now_ns < until_ns && !lane_should_stop(lane)) {
+        uint64_t rest_ns = until_ns - now_ns;
+        arena_wait(&lane->stage->run->stop, 0,
+                   rest_ns < STOP_LATENCY_NS ? rest_ns : STOP_LATENCY_NS);
+        now_ns = clock_now();
+    }
+    bool whole = now_ns >= until_ns;
+    lane_enter(lane);
+    return whole;
+}
+
+void lane_tell_crash(struct lane *speaker, uint32_t dead_lane, int signal)
+{
+    uint32_t own = speaker->ring.lane;
+    speaker->ring.lane = dead_lane;
+    ring_emit(&speaker->ring, EVENT_LANE_CRASH, OBJECT_NONE, (uint32_t)signal, 0);
+    speaker->ring.lane = own;
+    struct arena_lane *row =
+        arena_lane(&speaker->stage->arena, speaker->stage->run_index, dead_lane);
+    if (row != NULL)
+        atomic_store(&row->alive, 3);
+}
