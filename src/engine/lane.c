@@ -34,8 +34,7 @@ void lane_begin(struct lane *lane, struct stage *stage, struct gil *gil, enum la
     lane->says = SAYS_IDLE;
     lane->params_version =
         atomic_load_explicit(&stage->arena.header->params_version, memory_order_acquire);
-    if (ring_open(&lane->ring, &stage->arena, stage->run_index, role, index))
-        ring_emit(&lane->ring, EVENT_SAY, TASK_NONE, SAYS_IDLE, 0);
+    ring_open(&lane->ring, &stage->arena, stage->run_index, role, index);
 }
 
 void lane_end(struct lane *lane)
@@ -128,16 +127,4 @@ bool lane_sleep(struct lane *lane, uint64_t wait_ns)
     bool whole = now_ns >= until_ns;
     lane_enter(lane);
     return whole;
-}
-
-void lane_tell_crash(struct lane *speaker, uint32_t dead_lane, int signal)
-{
-    uint32_t own = speaker->ring.lane;
-    speaker->ring.lane = dead_lane;
-    ring_emit(&speaker->ring, EVENT_LANE_CRASH, OBJECT_NONE, (uint32_t)signal, 0);
-    speaker->ring.lane = own;
-    struct arena_lane *row =
-        arena_lane(&speaker->stage->arena, speaker->stage->run_index, dead_lane);
-    if (row != NULL)
-        atomic_store(&row->alive, 3);
 }

@@ -56,8 +56,5 @@ bool lane_should_stop(const struct lane *lane);
 /* Sleep in a blocking call for so long, saying IO and without the GIL; back with the GIL. False:
  * the run was stopped meanwhile. */
 bool lane_sleep(struct lane *lane, uint64_t wait_ns);
-/* In the name of a lane that can no longer speak: it died of this signal (0: it left unasked). Goes
- * into the speaker's ring under the dead lane's id. */
-void lane_tell_crash(struct lane *speaker, uint32_t dead_lane, int signal);
 
 #endif

@@ -59,11 +59,10 @@ void stage_end(struct stage *stage, bool whole)
     if (stage->ended)
         return;
     stage->ended = true;
-    uint32_t status = atomic_load(&stage->run->status);
-    if (status != RUN_LIMITED && status != RUN_FAILED) {
-        status = whole ? RUN_DONE : RUN_STOPPED;
-        atomic_store(&stage->run->status, status);
-    }
+    /* Whoever hit a limit or failed, here or in the outside, said so before. */
+    uint32_t status = RUN_LIVE, ended = whole ? RUN_DONE : RUN_STOPPED;
+    if (atomic_compare_exchange_strong(&stage->run->status, &status, ended))
+        status = ended;
     ring_emit(&stage->main.ring, EVENT_RUN_END, status, atomic_load(&stage->run->limit_count), 0);
 }
 
@@ -128,7 +127,8 @@ static void stage_carry(struct stage *stage, const struct stage_model *model)
             gil_new(atomic_fetch_add(&run->next_gil, 1), stage_param(stage, PARAM_GIL) != 0);
     lane_begin(&stage->main, stage, stage->gil, model->main_role, 0);
     ring_emit(&stage->main.ring, EVENT_RUN_GO, run->core_count, stage->arena.header->staging, 0);
-    atomic_store(&run->status, RUN_LIVE);
+    uint32_t waiting = RUN_WAITING;
+    atomic_compare_exchange_strong(&run->status, &waiting, RUN_LIVE);
     stage_phase(stage, PHASE_GONE);
     if (!model->run(stage, &error))
         arena_run_fail(run, RUN_FAILED, 0, "%s", error.text);
