@@ -499,8 +499,8 @@ static const char *const vocabulary[] = {
     "::::",
     "12",
     "crowd 0 * :x",
-    "\x01"
-    "ACTION",
+    ("\x01"
+     "ACTION"),
     "*",
     "!@",
 };
