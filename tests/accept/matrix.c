@@ -5,15 +5,23 @@
  */
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "accept.h"
 #include "base/clock.h"
-#include "engine/kernels.h"
+#include "engine/kernel.h"
 
 enum { ROUNDS = 3, PRODUCTS = 12, SIZE = 768 };
+
+static uint64_t product(void **state, int task)
+{
+    const struct kernel_input input = {.seed = 1, .task = (uint32_t)task, .size = SIZE};
+    *state = kernel_matmul.begin(*state, &input);
+    while (kernel_matmul.advance(*state))
+        ;
+    return kernel_matmul.checksum(*state);
+}
 
 /* Seconds that `processes` forks need for PRODUCTS products in all. */
 static double bare(int processes)
@@ -23,8 +31,9 @@ static double bare(int processes)
         pid_t pid = fork();
         if (pid == 0) {
             uint64_t sum = 0;
+            void *state = NULL;
             for (int task = i; task < PRODUCTS; task += processes)
-                sum += kernel_matmul_bare(SIZE, 1, (uint32_t)task);
+                sum += product(&state, task);
             _exit(sum == 0); /* used, so that it is computed */
         }
     }
