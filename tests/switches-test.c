@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -317,6 +318,15 @@ START_TEST(refusals_say_why)
 
     struct platform_switches *switches = must_open(getpid(), NULL);
     ck_assert(!platform_switches_add(switches, child, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "gone"));
+    int next = dup(STDIN_FILENO);
+    close(next);
+    for (rlim_t left = 0; left < 2; left++) { /* at the list of cores, and at the events */
+        struct rlimit limit = { .rlim_cur = (rlim_t)next + left, .rlim_max = (rlim_t)next + 2 };
+        ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+        ck_assert_ptr_null(platform_switches_open(getpid(), NULL, &error));
+        ck_assert_ptr_nonnull(strstr(error.text, "ulimit -n"));
+    }
     platform_switches_close(switches);
     platform_switches_close(NULL);
 }

@@ -80,7 +80,7 @@ struct lost_record {
 
 /* ---- Opening ---- */
 
-static bool refuse(struct error *error, int code, size_t cores)
+static bool refuse(struct error *error, int code)
 {
     char text[32];
     uint64_t paranoid = PLATFORM_UNKNOWN;
@@ -102,10 +102,9 @@ static bool refuse(struct error *error, int code, size_t cores)
                          strerror(code));
     case EMFILE:
     case ENFILE:
-        return error_set(error,
-                         "context switches cannot be recorded: no descriptor is left for the "
-                         "events of %zu cores; raise the limit (ulimit -n)",
-                         cores);
+        return error_set(error, "context switches cannot be recorded: no descriptor is left (two "
+                                "for each core are needed, and one more for each further "
+                                "process); raise the limit (ulimit -n)");
     case ESRCH:
         return error_set(error, "context switches cannot be recorded: the process is gone");
     case ENOSYS:
@@ -206,7 +205,7 @@ static bool rings_open_largest(struct platform_switches *switches,
         if (code == 0)
             return true;
         if (!refused_map)
-            return refuse(error, code, switches->ring_count);
+            return refuse(error, code);
         if (switches->ring_bytes <= switches->page_bytes)
             return error_set(error,
                              "context switches cannot be recorded: %zu rings of %zu KiB may not be "
@@ -222,10 +221,12 @@ platform_switches_open(pid_t pid, const struct platform_ring_options *options, s
     int fault = posix_faults()->switches_errno;
     int *cores = mem_alloc(PLATFORM_CORES_MAX * sizeof *cores);
     size_t count = platform_cores_online(cores, PLATFORM_CORES_MAX);
+    if (count == 0 && fault == 0 && (errno == EMFILE || errno == ENFILE))
+        fault = errno; /* it was a descriptor that the list of cores lacked */
     if (fault != 0 || count == 0) {
         free(cores);
         if (fault != 0)
-            refuse(error, fault, count);
+            refuse(error, fault);
         else
             error_set(error, "context switches cannot be recorded: which cores are online is "
                              "unknown (/sys/devices/system/cpu/online cannot be read)");
@@ -279,7 +280,7 @@ bool platform_switches_add(struct platform_switches *switches, pid_t pid, struct
 {
     int fault = posix_faults()->switches_errno;
     if (fault != 0)
-        return refuse(error, fault, switches->ring_count);
+        return refuse(error, fault);
     struct watch watch = { .pid = pid,
                            .events = mem_zero(switches->ring_count, sizeof *watch.events) };
     for (size_t i = 0; i < switches->ring_count; i++) {
@@ -287,7 +288,7 @@ bool platform_switches_add(struct platform_switches *switches, pid_t pid, struct
         if (watch.events[i] < 0) {
             int code = errno;
             watch_close(&watch, i);
-            return refuse(error, code, switches->ring_count);
+            return refuse(error, code);
         }
     }
     switches->watches =
