@@ -42,11 +42,11 @@ static bool check_text(struct reading *reading, const char *key, const char *raw
     const struct node *node = node_value(reading->root, key);
     *into = trimmed(raw);
     if ((*into)[0] == '\0')
-        return node_wrong(reading->path, node, reading->error,
-                          "\"%s\" is empty; write something after it", key);
+        return node_wrong(reading->path, node, reading->error, "%s is empty; write something there",
+                          key);
     if (one_line && strchr(*into, '\n') != NULL)
         return node_wrong(reading->path, node, reading->error,
-                          "\"%s\" has several lines; it has to be one", key);
+                          "%s has several lines; it has to be one", key);
     return true;
 }
 

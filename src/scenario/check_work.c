@@ -62,6 +62,11 @@ static bool check_value(struct reading *reading, const struct node *node, const 
         return true;
     if (node->text[0] == '$')
         return check_reference(reading, node, field, value);
+    if (field->unit == UNIT_CHOICE &&
+        !value_parse(UNIT_CHOICE, field->choices, node->text, &value->literal, NULL))
+        return node_wrong(reading->path, node, reading->error, "unknown %s %s; %s", field->name,
+                          words_quote(node->text).text,
+                          words_hint(node->text, field->choices).text);
     if (!value_parse(field->unit, field->choices, node->text, &value->literal, reading->error) ||
         !value_within(field->name, field->unit, field->choices, value->literal, field->low,
                       field->high, reading->error))
@@ -131,9 +136,6 @@ static bool check_compute(struct reading *reading, const struct node *fields,
 static bool check_place(struct reading *reading, const struct node *node, enum step_kind kind)
 {
     const struct plan *plan = reading->plan;
-    if (kind == STEP_GET && plan->outside != OUTSIDE_ORIGIN)
-        return node_wrong(reading->path, node, reading->error,
-                          "\"get\" has nobody to ask; add \"outside: origin\"");
     if (plan->kind == PLAN_SERVICE && (kind != STEP_SERVE || plan->step_count > 0))
         return node_wrong(reading->path, node, reading->error,
                           "a service has the one step \"serve\"; take the others out, or write "
@@ -141,6 +143,9 @@ static bool check_place(struct reading *reading, const struct node *node, enum s
     if (plan->kind == PLAN_BATCH && kind == STEP_SERVE)
         return node_wrong(reading->path, node, reading->error,
                           "a batch has no connections to serve; write \"kind: service\"");
+    if (kind == STEP_GET && plan->outside != OUTSIDE_ORIGIN)
+        return node_wrong(reading->path, node, reading->error,
+                          "\"get\" has nobody to ask; add \"outside: origin\"");
     return true;
 }
 

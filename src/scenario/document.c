@@ -55,31 +55,35 @@ bool node_wrong(const char *path, const struct node *node, struct error *error, 
 
 /* ---- What libyaml says is wrong, for people ---- */
 
-static const struct {
+static const struct remedy {
     const char *problem, *remedy;
+    bool at_start; /* tell it where the unfinished thing starts, not where the text ran out */
 } remedies[] = {
     { "found character that cannot start any token",
-      "indent with spaces, not tabs, and quote a text that starts with @, ` or %" },
+      "indent with spaces, not tabs, and quote a text that starts with @, ` or %", false },
     { "mapping values are not allowed in this context",
-      "indent all keys of one level alike, and quote a text that has \": \" in it" },
-    { "did not find expected key", "indent all keys of one level alike, as \"key: value\"" },
-    { "could not find expected ':'", "write \"key: value\", a colon and a space after each key" },
-    { "did not find expected ',' or ']'", "close the list with ]" },
-    { "did not find expected ',' or '}'", "close the mapping with }" },
-    { "did not find expected '-' indicator", "start each entry of the list with \"- \"" },
-    { "found unexpected end of stream", "close the quotes" },
-    { "found undefined tag handle", "quote a text that starts with !" },
-    { "found unknown escape character", "write \\\\ for a backslash, or use single quotes" },
+      "indent all keys of one level alike, and quote a text that has \": \" in it", false },
+    { "did not find expected key", "indent all keys of one level alike, as \"key: value\"", false },
+    { "could not find expected ':'", "write \"key: value\", a colon and a space after each key",
+      false },
+    { "did not find expected ',' or ']'", "close the list that starts here with ]", true },
+    { "did not find expected ',' or '}'", "close the mapping that starts here with }", true },
+    { "did not find expected '-' indicator",
+      "start each entry of the list with \"- \", all of them indented alike", false },
+    { "found unexpected end of stream", "close the quotes that start here", true },
+    { "found undefined tag handle", "quote a text that starts with !", false },
+    { "found unknown escape character", "write \\\\ for a backslash, or use single quotes", false },
     { "block sequence entries are not allowed in this context",
-      "put the list on lines of its own below its key" },
+      "put the list on lines of its own below its key", false },
+    { NULL, "a scenario is YAML: \"key: value\" lines, indented with spaces", false },
 };
 
-static const char *remedy_of(const char *problem)
+static const struct remedy *remedy_of(const char *problem)
 {
-    for (size_t i = 0; i < sizeof remedies / sizeof remedies[0]; i++)
-        if (strcmp(remedies[i].problem, problem) == 0)
-            return remedies[i].remedy;
-    return "a scenario is YAML: \"key: value\" lines, indented with spaces";
+    const struct remedy *row = remedies;
+    while (row->problem != NULL && strcmp(row->problem, problem) != 0)
+        row++;
+    return row;
 }
 
 /* Where a byte of the text stands, for the faults that libyaml's reader finds. */
@@ -100,10 +104,13 @@ static bool wrong_syntax(struct reader *reader)
     if (parser->error == YAML_MEMORY_ERROR)
         memory_stop("out of memory while reading %s", reader->path);
     const char *problem = parser->problem != NULL ? parser->problem : "no YAML";
-    if (parser->error != YAML_READER_ERROR)
-        return wrong_at(reader->path, parser->problem_mark.line + 1,
-                        parser->problem_mark.column + 1, reader->error, "%s; %s", problem,
-                        remedy_of(problem));
+    if (parser->error != YAML_READER_ERROR) {
+        const struct remedy *row = remedy_of(problem);
+        yaml_mark_t mark =
+            row->at_start && parser->context != NULL ? parser->context_mark : parser->problem_mark;
+        return wrong_at(reader->path, mark.line + 1, mark.column + 1, reader->error, "%s; %s",
+                        problem, row->remedy);
+    }
     size_t line, column;
     place_of(reader, parser->problem_offset, &line, &column);
     return wrong_at(reader->path, line, column, reader->error,
@@ -297,6 +304,11 @@ static struct node *read_stream(struct reader *reader)
 
 struct node *document_read(const char *path, const char *text, size_t size, struct error *error)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* some editors start UTF-8 with it */
+    if (size >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0) {
+        text += strlen(mark);
+        size -= strlen(mark);
+    }
     struct reader reader = { .path = path, .text = text, .size = size, .error = error };
     if (size > DOCUMENT_BYTES_MAX) {
         wrong_at(path, 1, 1, error, "%zu bytes are too many; a scenario has %d KiB at most", size,

@@ -70,8 +70,8 @@ const char *nearest_name(const char *name, const char *const *names)
         /* A third of the letters wrong is another word, unless it is one cut short. */
         size_t longer = length > other ? length : other;
         bool near = edits <= (longer + 2) / 3 && edits < longer;
-        if (!near && length >= PREFIX_ENOUGH && is_prefix(name, length, *names))
-            near = true;
+        if (!near && length >= PREFIX_ENOUGH && other >= PREFIX_ENOUGH)
+            near = is_prefix(name, length, *names) || is_prefix(*names, other, name);
         if (near && edits < best_edits) {
             best_edits = edits;
             best = *names;
@@ -152,7 +152,7 @@ struct hint words_hint(const char *name, const char *const *names)
         return hint;
     }
     if (names[0] == NULL) {
-        snprintf(hint.text, sizeof hint.text, "there are none here");
+        snprintf(hint.text, sizeof hint.text, "nothing can stand here");
         return hint;
     }
     int used = snprintf(hint.text, sizeof hint.text, "there %s ", names[1] == NULL ? "is" : "are");

@@ -112,7 +112,7 @@ static int64_t double_above(int64_t value)
     int64_t power = 1;
     while (power <= value && power <= INT64_MAX / 2)
         power *= 2;
-    return power;
+    return power > value ? power : INT64_MAX;
 }
 
 static int64_t double_below(int64_t value)

@@ -33,11 +33,11 @@ enum unit {
 struct param {
     const char *name;
     enum unit unit;
-    int64_t low, high; /* inclusive; for a choice 0 and count - 1 */
-    int64_t initial;   /* the default */
+    int64_t low, high;          /* inclusive; for a choice 0 and count - 1 */
+    int64_t initial;            /* the default */
     const char *const *choices; /* NULL-terminated for UNIT_CHOICE, else NULL */
-    const char *help;  /* half a sentence, no full stop */
-    bool live;         /* may be turned while a run goes on */
+    const char *help;           /* half a sentence, no full stop */
+    bool live;                  /* may be turned while a run goes on */
 };
 
 /* The engine's own parameters. They are params[0 .. PARAM_ENGINE_COUNT) of every plan. A scenario
@@ -122,7 +122,7 @@ struct plan_step {
 
 /* What the work talks to. */
 enum outside_kind { OUTSIDE_NONE, OUTSIDE_ORIGIN, OUTSIDE_CROWD, OUTSIDE_KIND_COUNT };
-enum { ORIGIN_LATENCY = 0, ORIGIN_PAGE = 1 };           /* ns; bytes of a page */
+enum { ORIGIN_LATENCY = 0, ORIGIN_PAGE = 1 };               /* ns; bytes of a page */
 enum { CROWD_CLIENTS = 0, CROWD_RATE = 1, CROWD_LINE = 2 }; /* clients; lines/s in all; bytes */
 extern const struct kind_row outside_rows[OUTSIDE_KIND_COUNT];
 
@@ -145,7 +145,8 @@ struct plan {
     size_t param_count; /* at least PARAM_ENGINE_COUNT */
     enum outside_kind outside;
     struct plan_value outside_value[PLAN_FIELDS_MAX];
-    char *origin_url; /* an origin of the user's own (`origin: http://...`): none is started; NULL */
+    char
+        *origin_url; /* an origin of the user's own (`origin: http://...`): none is started; NULL */
     struct plan_value tasks;    /* batch: how many */
     struct plan_value duration; /* service: how long the talk lasts, ns */
     struct plan_step steps[PLAN_STEPS_MAX];

@@ -232,9 +232,20 @@ static void explain_unknown(const struct explain *explain, const struct node *ke
     for (; fields[count].key != NULL; count++)
         names[count] = fields[count].key;
     names[count] = NULL;
-    node_wrong(explain->path, key, explain->error, "unknown key %s%s%s; %s",
-               words_quote(key->text).text, name[0] != '\0' ? " in " : "", name,
-               words_hint(key->text, names).text);
+    bool step = strcmp(name, "an entry of task") == 0, outside = strcmp(name, "outside") == 0;
+    if (step || outside)
+        node_wrong(explain->path, key, explain->error, "unknown %s %s; %s",
+                   step ? "step" : "outside", words_quote(key->text).text,
+                   words_hint(key->text, names).text);
+    else if (strspn(key->text, "0123456789") == strlen(key->text))
+        node_wrong(explain->path, key, explain->error,
+                   "a number %s where a key should be; between { and }, quote a number that has "
+                   "commas",
+                   words_quote(key->text).text);
+    else
+        node_wrong(explain->path, key, explain->error, "unknown key %s%s%s; %s",
+                   words_quote(key->text).text, name[0] != '\0' ? " in " : "", name,
+                   words_hint(key->text, names).text);
 }
 
 /* False where it found, and said, what is wrong. */
@@ -266,10 +277,12 @@ static bool explain_list(const struct explain *explain, const struct node *node,
 {
     if (node->count < value->sequence.min || node->count > value->sequence.max)
         return node_wrong(explain->path, node, explain->error,
-                          "\"%s\" has %zu entries; it can have %u to %u", name, node->count,
+                          "%s has %zu entries; it can have %u to %u", name, node->count,
                           value->sequence.min, value->sequence.max);
+    char entry[64];
+    snprintf(entry, sizeof entry, "an entry of %s", name);
     for (size_t i = 0; i < node->count; i++)
-        if (!explain_value(explain, node->items[i], value->sequence.entry, name))
+        if (!explain_value(explain, node->items[i], value->sequence.entry, entry))
             return false;
     return true;
 }
@@ -290,11 +303,10 @@ static bool explain_scalar(const struct explain *explain, const struct node *nod
     size_t length = strlen(node->text);
     if (length < value->string.min)
         return node_wrong(explain->path, node, explain->error,
-                          "\"%s\" is empty; write something after it, or take it out", name);
+                          "%s is empty; write something there, or take it out", name);
     if (length > value->string.max)
         return node_wrong(explain->path, node, explain->error,
-                          "\"%s\" is %zu bytes long; it can have %u", name, length,
-                          value->string.max);
+                          "%s is %zu bytes long; it can have %u", name, length, value->string.max);
     return true;
 }
 
@@ -311,8 +323,8 @@ static bool explain_value(const struct explain *explain, const struct node *node
         [CYAML_ENUM] = { NODE_SCALAR, "a single word" },
     };
     if (node->kind != wanted[value->type].kind)
-        return node_wrong(explain->path, node, explain->error, "\"%s\" is %s; it has to be %s",
-                          name, node_is(node), wanted[value->type].wanted);
+        return node_wrong(explain->path, node, explain->error, "%s is %s; it has to be %s", name,
+                          node_is(node), wanted[value->type].wanted);
     if (value->type == CYAML_MAPPING)
         return explain_mapping(explain, node, value->mapping.fields, name);
     if (value->type == CYAML_SEQUENCE)

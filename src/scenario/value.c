@@ -161,8 +161,13 @@ static bool parse_number(enum unit unit, const char *text, int64_t *value, struc
     if (*number.rest == '\0')
         return error_set(error, "%s has no unit; %s is written as %s", words_quote(text).text,
                          row->a, row->write);
-    return error_set(error, "%s has the unknown unit %s; %s is written as %s",
-                     words_quote(text).text, words_quote(number.rest).text, row->a, row->write);
+    const char *names[16] = { NULL };
+    size_t count = 0;
+    for (const struct suffix *suffix = suffixes[unit]; suffix->text != NULL; suffix++)
+        if (suffix->text[0] != '\0')
+            names[count++] = suffix->text;
+    return error_set(error, "%s has the unknown unit %s; %s", words_quote(text).text,
+                     words_quote(number.rest).text, words_hint(number.rest, names).text);
 }
 
 static bool parse_bool(const char *text, int64_t *value, struct error *error)
