@@ -5,6 +5,7 @@
 #include "race/race.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,13 +189,13 @@ struct race *race_new(struct spawner *spawner, const struct race_options *option
     race->file = race->control = -1;
     race->arena.fd = -1;
     race->outside = options->plan->outside;
-    size_t models = 0;
-    while (options->models != NULL && options->models[models] != NULL)
-        models++;
+    size_t named = 0;
+    while (options->models != NULL && options->models[named] != NULL)
+        named++;
     if (options->models == NULL)
-        models = options->plan->model_count;
+        named = options->plan->model_count;
     race->staging =
-        options->staging < 0 ? staging_default(models) : (enum staging)options->staging;
+        options->staging < 0 ? staging_default(named) : (enum staging)options->staging;
     race_meta_fill(&race->meta, options, race->staging);
     if (!choose_models(race, options, error) || !make_cores(race, error) ||
         (race->file = race_file(options->record, options->record_force, error)) < 0 ||
