@@ -44,6 +44,7 @@ struct figures {
     struct figure loop_lag_ms_max;
     struct figure speedup; /* against serial of the same race */
     struct figure events_seen, events_lost, observer_cost_s;
+    struct figure lanes_lost; /* lanes that had no ring: nothing is known of them */
     uint64_t checksum; /* of all results: must be the same in every model */
 };
 

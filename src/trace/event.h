@@ -58,7 +58,7 @@ _Static_assert(sizeof(struct event) == 32, "the record has a fixed size");
     X(LOCK_DROP,         "lock",          "-",                  "-",               "the lane gives the lock up")               \
     X(QUEUE_PUSH,        "queue",         "depth after",        "task",            "into a queue")                             \
     X(QUEUE_POP,         "queue",         "depth after",        "task",            "out of a queue")                           \
-    X(SERIALISE_BEGIN,   "task",          "-",                  "-",               "packing or unpacking a message")           \
+    X(SERIALISE_BEGIN,   "task",          "1: unpacking",       "-",               "packing or unpacking a message")           \
     X(SERIALISE_END,     "task",          "enum says after",    "bytes",           "packed or unpacked")                       \
     X(LOOP_TURN,         "-",             "ready",              "lag ns",          "a turn of the loop begins: how many are ready, how late the last turn made it") \
     X(CONN_OPEN,         "connection",    "open now",           "-",               "a connection was accepted or made")        \
@@ -142,6 +142,9 @@ enum mark_kind {
     MARK_KILL,
     MARK_BURST,
     MARK_BLOCK,
+    /* Seen by the timeline, never written: */
+    MARK_HANDOVER, /* the first one of a GIL */
+    MARK_END,      /* of the run */
 };
 enum crowd_count {
     CROWD_CONNECTED,

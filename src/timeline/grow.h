@@ -1,0 +1,41 @@
+/*
+ * grow.h: growing arrays and searching sorted ones, for the rows of a timeline.
+ */
+#ifndef TIMELINE_GROW_H
+#define TIMELINE_GROW_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/memory.h"
+
+/* A time that never comes. */
+#define TIME_NEVER UINT64_MAX
+
+/* Room for one more than `count` items of `size` bytes; gives where they are now. Half as much
+ * again once they are many, since a row of a long trace is most of what a timeline keeps. */
+static inline void *grow(void *items, uint32_t *capacity, uint32_t count, size_t size)
+{
+    if (count < *capacity)
+        return items;
+    *capacity = *capacity < 4096 ? *capacity * 2 + 4 : *capacity + *capacity / 2;
+    return mem_resize(items, *capacity, size);
+}
+
+/* How many of `count` sorted times are at or before `time`. */
+static inline size_t times_at_or_before(const uint64_t *times, size_t count, uint64_t time)
+{
+    size_t low = 0;
+    while (count > 0) {
+        size_t half = count / 2;
+        if (times[low + half] <= time) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return low;
+}
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Rows by id. Ids are dense (they come from counters) but come in any order, so there is a place
+ * for each and a sorted list of those that came.
+ */
+#include "timeline/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void id_add(struct id_table *table, uint32_t id, void *row)
+{
+    if (id >= table->by_id_size) {
+        uint32_t size = table->by_id_size > 0 ? table->by_id_size : 8;
+        while (size <= id)
+            size *= 2;
+        table->by_id = mem_resize(table->by_id, size, sizeof *table->by_id);
+        memset(table->by_id + table->by_id_size, 0,
+               (size - table->by_id_size) * sizeof *table->by_id);
+        table->by_id_size = size;
+    }
+    table->by_id[id] = row;
+    table->ids = grow(table->ids, &table->capacity, table->count, sizeof *table->ids);
+    uint32_t place = table->count;
+    while (place > 0 && table->ids[place - 1] > id)
+        place--;
+    memmove(table->ids + place + 1, table->ids + place,
+            (table->count - place) * sizeof *table->ids);
+    table->ids[place] = id;
+    table->count++;
+}
+
+void id_fini(struct id_table *table, void (*free_row)(void *row))
+{
+    for (size_t i = 0; i < table->count; i++)
+        free_row(id_nth(table, i));
+    free(table->by_id);
+    free(table->ids);
+    *table = (struct id_table){ 0 };
+}

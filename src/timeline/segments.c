@@ -1,0 +1,225 @@
+/*
+ * A lane's row. Invariant: starts strictly rise; `state` follows from says and kernel, `first` from
+ * the states before; there is a block for every 64th segment that exists, and it is right. It does
+ * not know when the lane lived: who asks cuts to that.
+ */
+#include "timeline/segments.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 64 };
+
+void segments_fini(struct segments *segments)
+{
+    free(segments->items);
+    free(segments->block_starts);
+    free(segments->block_sums);
+    *segments = (struct segments){ 0 };
+}
+
+size_t segments_until(const struct segments *segments, uint64_t time)
+{
+    size_t count = segments->count;
+    if (count == 0 || segments->items[count - 1].start <= time)
+        return count;
+    size_t block = times_at_or_before(segments->block_starts, segments->block_count, time);
+    if (block == 0)
+        return 0;
+    size_t low = (block - 1) * BLOCK;
+    count = count - low < BLOCK ? count - low : BLOCK;
+    while (count > 0) {
+        size_t half = count / 2;
+        if (segments->items[low + half].start <= time) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return low;
+}
+
+static void derive(const struct segments *segments, size_t index)
+{
+    struct segment *segment = &segments->items[index];
+    enum kernel_state kernel =
+        segments->kernel_unknown ? KERNEL_UNKNOWN : (enum kernel_state)segment->kernel;
+    segment->state = (uint8_t)state_of((enum says)segment->says, kernel);
+    segment->first =
+        index > 0 && segment[-1].state == segment->state ? segment[-1].first : (uint32_t)index;
+}
+
+static void add_segments(const struct segments *segments, struct segments_sum *sum, size_t from,
+                         size_t to)
+{
+    for (const struct segment *s = segments->items + from; s < segments->items + to; s++) {
+        uint64_t ns = s[1].start - s->start;
+        sum->ns[s->state] += ns;
+        sum->ns[SUM_ON_CORE] += s->kernel == KERNEL_ON ? ns : 0;
+    }
+}
+
+static void push_block(struct segments *segments)
+{
+    size_t block = segments->block_count;
+    segments->block_starts = grow(segments->block_starts, &segments->block_capacity,
+                                  segments->block_count, sizeof *segments->block_starts);
+    segments->block_sums = grow(segments->block_sums, &segments->block_sum_capacity,
+                                segments->block_count, sizeof *segments->block_sums);
+    struct segments_sum sum = { { 0 } };
+    if (block > 0) {
+        sum = segments->block_sums[block - 1];
+        add_segments(segments, &sum, (block - 1) * BLOCK, block * BLOCK);
+    }
+    segments->block_sums[block] = sum;
+    segments->block_starts[block] = segments->items[block * BLOCK].start;
+    segments->block_count++;
+}
+
+/* Segment `from` and what follows have changed: derives them and their blocks anew. */
+static void redo(struct segments *segments, size_t from)
+{
+    for (size_t i = from; i < segments->count; i++)
+        derive(segments, i);
+    /* The length of the one before may have changed as well. */
+    size_t kept = from > 0 ? (from - 1) / BLOCK + 1 : 0;
+    if (segments->block_count > kept)
+        segments->block_count = (uint32_t)kept;
+    while ((size_t)segments->block_count * BLOCK < segments->count)
+        push_block(segments);
+}
+
+static void apply(struct segment *segment, unsigned dims, const struct segment *values)
+{
+    if (dims & SEGMENT_SAYS) {
+        segment->says = values->says;
+        segment->object = values->object;
+    }
+    if (dims & SEGMENT_TASK)
+        segment->task = values->task;
+    if (dims & SEGMENT_KERNEL) {
+        segment->kernel = values->kernel;
+        segment->core = values->core;
+    }
+}
+
+static bool same(const struct segment *a, const struct segment *b)
+{
+    return a->says == b->says && a->object == b->object && a->task == b->task &&
+           a->kernel == b->kernel && a->core == b->core;
+}
+
+static const struct segment nothing_known = {
+    .task = TASK_NONE,
+    .object = OBJECT_NONE,
+    .core = SEGMENT_NO_CORE,
+    .says = SAYS_IDLE,
+    .kernel = KERNEL_UNKNOWN,
+};
+
+/* Makes room for a segment at `place`, a copy of the one before it, that starts at `time`. */
+static struct segment *insert(struct segments *segments, size_t place, uint64_t time)
+{
+    segments->items =
+        grow(segments->items, &segments->capacity, segments->count, sizeof *segments->items);
+    struct segment *segment = segments->items + place;
+    memmove(segment + 1, segment, (segments->count - place) * sizeof *segment);
+    *segment = place > 0 ? segment[-1] : nothing_known;
+    segment->start = time;
+    segments->count++;
+    return segment;
+}
+
+static void set_late(struct segments *segments, uint64_t time, unsigned dims,
+                     const struct segment *values)
+{
+    size_t place = segments_until(segments, time);
+    if (place > 0 && segments->items[place - 1].start == time)
+        place--;
+    else
+        insert(segments, place, time);
+    for (size_t i = place; i < segments->count; i++)
+        apply(&segments->items[i], dims, values);
+    redo(segments, place);
+}
+
+void segments_set(struct segments *segments, uint64_t time, unsigned dims,
+                  const struct segment *values)
+{
+    size_t count = segments->count;
+    if (count == 0 || time <= segments->items[count - 1].start) {
+        set_late(segments, time, dims, values);
+        return;
+    }
+    struct segment next = segments->items[count - 1];
+    apply(&next, dims, values);
+    if (same(&next, &segments->items[count - 1]))
+        return;
+    segments->items =
+        grow(segments->items, &segments->capacity, segments->count, sizeof *segments->items);
+    next.start = time;
+    segments->items[count] = next;
+    segments->count++;
+    derive(segments, count);
+    if (count % BLOCK == 0)
+        push_block(segments);
+}
+
+void segments_on_core(struct segments *segments, uint64_t time)
+{
+    size_t place = segments_until(segments, time);
+    size_t from = place > 0 ? place - 1 : 0;
+    for (size_t i = from; i < segments->count && segments->items[i].kernel == KERNEL_UNKNOWN; i++)
+        segments->items[i].kernel = KERNEL_ON;
+    redo(segments, from);
+}
+
+void segments_fill_core(struct segments *segments, uint64_t until, uint16_t core)
+{
+    for (size_t i = segments_until(segments, until); i-- > 0;) {
+        struct segment *segment = &segments->items[i];
+        if (segment->start == until)
+            continue;
+        if (segment->kernel != KERNEL_ON || segment->core != SEGMENT_NO_CORE)
+            return;
+        segment->core = core;
+    }
+}
+
+void segments_set_kernel_unknown(struct segments *segments, bool unknown)
+{
+    if (segments->kernel_unknown == unknown)
+        return;
+    segments->kernel_unknown = unknown;
+    redo(segments, 0);
+}
+
+size_t segments_state_end(const struct segments *segments, size_t index)
+{
+    uint32_t first = segments->items[index].first;
+    size_t low = index + 1, high = segments->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (segments->items[middle].first == first)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum)
+{
+    size_t count = segments_until(segments, time);
+    if (count == 0) {
+        *sum = (struct segments_sum){ { 0 } };
+        return;
+    }
+    size_t block = (count - 1) / BLOCK;
+    *sum = segments->block_sums[block];
+    add_segments(segments, sum, block * BLOCK, count - 1);
+    const struct segment *last = &segments->items[count - 1];
+    sum->ns[last->state] += time - last->start;
+    sum->ns[SUM_ON_CORE] += last->kernel == KERNEL_ON ? time - last->start : 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * segments.h: the row of one lane: what it says and what the kernel says of it, segment by segment.
+ *
+ * A segment begins whenever one of the two streams says something new; it carries all that is known
+ * from then on, so that either stream can be mended later: what comes late is applied to every
+ * segment from its own time on, since within its stream it is the youngest. Every 64 segments a
+ * block keeps the ns per state up to it.
+ */
+#ifndef TIMELINE_SEGMENTS_H
+#define TIMELINE_SEGMENTS_H
+
+#include <stdbool.h>
+
+#include "timeline/grow.h"
+#include "timeline/state.h"
+
+enum { SEGMENT_NO_CORE = UINT16_MAX };
+
+struct segment {
+    uint64_t start;
+    uint32_t task;   /* TASK_NONE: none */
+    uint32_t object; /* the GIL or lock it waits for, else OBJECT_NONE */
+    uint32_t first;  /* the segment with which its state began */
+    uint16_t core;   /* SEGMENT_NO_CORE: off core or unknown */
+    uint8_t state;   /* enum state */
+    uint8_t says : 4, kernel : 4;
+};
+_Static_assert(sizeof(struct segment) == 24, "millions of them are kept");
+
+/* Sums: ns per state, and ns on a core. */
+enum { SUM_ON_CORE = STATE_COUNT, SUM_COUNT };
+struct segments_sum {
+    uint64_t ns[SUM_COUNT];
+};
+struct segments {
+    struct segment *items; /* sorted; no two start at once */
+    uint32_t count, capacity;
+    uint64_t *block_starts;          /* of every 64th segment */
+    struct segments_sum *block_sums; /* up to there */
+    uint32_t block_count, block_capacity, block_sum_capacity;
+    bool kernel_unknown; /* states are told without the kernel */
+};
+
+/* Which of the fields of a segment an event sets. */
+enum {
+    SEGMENT_SAYS = 1,   /* says and object */
+    SEGMENT_TASK = 2,   /* task */
+    SEGMENT_KERNEL = 4, /* kernel and core */
+};
+
+void segments_fini(struct segments *segments);
+/* From `time` on the fields of `dims` are those of `values`. */
+void segments_set(struct segments *segments, uint64_t time, unsigned dims,
+                  const struct segment *values);
+/* Where nothing was known of the kernel from `time` on, up to its first word: it was on a core. */
+void segments_on_core(struct segments *segments, uint64_t time);
+/* The core it was on up to `until`, since it began, is known now. */
+void segments_fill_core(struct segments *segments, uint64_t until, uint16_t core);
+void segments_set_kernel_unknown(struct segments *segments, bool unknown);
+
+/* How many segments start at or before `time`: the last of them is the one that counts then. */
+size_t segments_until(const struct segments *segments, uint64_t time);
+/* Where the state of segment `index` ends: the next segment with another, or segments->count. */
+size_t segments_state_end(const struct segments *segments, size_t index);
+/* From the first segment up to `time`. */
+void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum);
+
+#endif

@@ -1,0 +1,159 @@
+/*
+ * Step functions with blocks of sums. Invariant: there is a block for every 64th point that exists,
+ * and it is right. A point that comes late redoes the blocks from its own on; it does not thin out
+ * points that change nothing.
+ */
+#include "timeline/series.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 64 };
+
+void series_fini(struct series *series)
+{
+    free(series->points);
+    free(series->blocks);
+    *series = (struct series){ 0 };
+}
+
+/* How many points are at or before `time`. */
+static size_t points_until(const struct series *series, uint64_t time)
+{
+    size_t low = 0, count = series->count;
+    if (count > 0 && series->points[count - 1].time <= time)
+        return count;
+    while (count > 0) {
+        size_t half = count / 2;
+        if (series->points[low + half].time <= time) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return low;
+}
+
+static void add_step(struct series_sum *sum, const struct point *point, uint64_t until)
+{
+    uint64_t ns = until - point->time;
+    sum->area += (double)point->value * (double)ns;
+    sum->positive += point->value > 0 ? ns : 0;
+}
+
+/* Makes the blocks right again from the block of point `from` on. */
+static void redo_blocks(struct series *series, size_t from)
+{
+    const struct point *points = series->points;
+    size_t block = from / BLOCK;
+    for (; block * BLOCK < series->count; block++) {
+        struct series_sum sum = { 0 };
+        if (block > 0) {
+            const struct series_block *before = &series->blocks[block - 1];
+            sum = (struct series_sum){ .area = before->area, .positive = before->positive };
+            for (size_t i = (block - 1) * BLOCK; i < block * BLOCK; i++)
+                add_step(&sum, &points[i], points[i + 1].time);
+        }
+        if (block == series->block_count) {
+            series->blocks = grow(series->blocks, &series->block_capacity, series->block_count,
+                                  sizeof *series->blocks);
+            series->block_count++;
+        }
+        int64_t most = points[block * BLOCK].value;
+        for (size_t i = block * BLOCK; i < series->count && i < (block + 1) * BLOCK; i++)
+            most = points[i].value > most ? points[i].value : most;
+        series->blocks[block] =
+            (struct series_block){ .area = sum.area, .positive = sum.positive, .most = most };
+    }
+}
+
+static void insert(struct series *series, size_t place, uint64_t time, int64_t value)
+{
+    series->points = grow(series->points, &series->capacity, series->count, sizeof *series->points);
+    memmove(series->points + place + 1, series->points + place,
+            (series->count - place) * sizeof *series->points);
+    series->points[place] = (struct point){ .time = time, .value = value };
+    series->count++;
+    if (place + 1 == series->count && place % BLOCK != 0) {
+        struct series_block *block = &series->blocks[place / BLOCK];
+        block->most = value > block->most ? value : block->most;
+    } else {
+        /* The point before it may be the last of the block before. */
+        redo_blocks(series, place > 0 ? place - 1 : 0);
+    }
+}
+
+void series_put(struct series *series, uint64_t time, int64_t value)
+{
+    insert(series, points_until(series, time), time, value);
+}
+
+void series_add(struct series *series, uint64_t time, int64_t delta)
+{
+    size_t place = points_until(series, time);
+    int64_t before = place > 0 ? series->points[place - 1].value : 0;
+    if (place == series->count) {
+        insert(series, place, time, before + delta);
+        return;
+    }
+    for (size_t i = place; i < series->count; i++)
+        series->points[i].value += delta;
+    insert(series, place, time, before + delta);
+}
+
+void series_raise(struct series *series, uint64_t time, int64_t value)
+{
+    size_t place = points_until(series, time);
+    if (place > 0 && series->points[place - 1].value >= value)
+        return;
+    for (size_t i = place; i < series->count && series->points[i].value < value; i++)
+        series->points[i].value = value;
+    insert(series, place, time, value);
+}
+
+bool series_at(const struct series *series, uint64_t time, int64_t *value)
+{
+    size_t count = points_until(series, time);
+    if (count == 0)
+        return false;
+    *value = series->points[count - 1].value;
+    return true;
+}
+
+bool series_most(const struct series *series, uint64_t from, uint64_t to, int64_t *most)
+{
+    size_t first = points_until(series, from);
+    size_t end = to > 0 ? points_until(series, to - 1) : 0;
+    if (first > 0)
+        first--;
+    if (first >= end)
+        return false;
+    int64_t found = series->points[first].value;
+    for (size_t i = first; i < end;) {
+        if (i % BLOCK == 0 && i + BLOCK <= end) {
+            found = series->blocks[i / BLOCK].most > found ? series->blocks[i / BLOCK].most : found;
+            i += BLOCK;
+        } else {
+            found = series->points[i].value > found ? series->points[i].value : found;
+            i++;
+        }
+    }
+    *most = found;
+    return true;
+}
+
+struct series_sum series_sum(const struct series *series, uint64_t time)
+{
+    struct series_sum sum = { 0 };
+    size_t count = points_until(series, time);
+    if (count == 0)
+        return sum;
+    size_t last = count - 1, block = last / BLOCK;
+    sum.area = series->blocks[block].area;
+    sum.positive = series->blocks[block].positive;
+    for (size_t i = block * BLOCK; i < last; i++)
+        add_step(&sum, &series->points[i], series->points[i + 1].time);
+    add_step(&sum, &series->points[last], time);
+    return sum;
+}

@@ -1,0 +1,58 @@
+/*
+ * spans.h: who had something that one at a time can have: the GIL, a core.
+ *
+ * A row of spans sorted by their starts. One that was not closed, or was closed too late, ends
+ * where the next one starts. Every 64 spans a block keeps the sums up to it.
+ */
+#ifndef TIMELINE_SPANS_H
+#define TIMELINE_SPANS_H
+
+#include <stdbool.h>
+
+#include "timeline/grow.h"
+
+enum {
+    SPAN_WAITED = 1, /* its owner had to wait for it */
+    SPAN_FORCED = 2, /* it was ended by a request */
+};
+struct span {
+    uint64_t start, end; /* end TIME_NEVER: open */
+    uint32_t owner, flags;
+};
+/* Of all spans that start before a moment. */
+struct spans_sum {
+    uint64_t held;    /* ns */
+    uint32_t changes; /* of the owner, from one span to the next */
+    uint32_t forced;  /* of those: the one before was ended by a request */
+    uint32_t waited;  /* of those: the new owner had to wait */
+};
+struct spans {
+    struct span *items;
+    uint32_t count, capacity;
+    struct spans_sum *blocks; /* of all spans before the block's first */
+    uint32_t block_count, block_capacity;
+};
+
+void spans_fini(struct spans *spans);
+void spans_open(struct spans *spans, uint64_t start, uint32_t owner, uint32_t flags);
+/* Ends the youngest span of `owner` that is open (there must be one), with more flags. */
+void spans_close(struct spans *spans, uint32_t owner, uint64_t end, uint32_t flags);
+void spans_put(struct spans *spans, uint64_t start, uint64_t end, uint32_t owner);
+/* `owner` had nothing from `end` on, whatever was put before. */
+void spans_cut(struct spans *spans, uint32_t owner, uint64_t end);
+
+/* How many spans start at or before `time`: the last of them is the one that counts then. */
+size_t spans_until(const struct spans *spans, uint64_t time);
+/* Where a span ends: at its end or at the start of the next one. */
+uint64_t spans_end(const struct spans *spans, size_t index);
+/* The span that `time` lies in, or NULL. */
+const struct span *spans_at(const struct spans *spans, uint64_t time);
+/* Sums of what lies before `time`; changes at `time` itself count. */
+struct spans_sum spans_sum(const struct spans *spans, uint64_t time);
+/* Who had it longest within [from, to) (of equals the least number; UINT32_MAX: nobody), and for
+ * how long anybody had it. */
+uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint64_t *held);
+/* The moment of the first change of the owner; false: there is none. */
+bool spans_first_change(const struct spans *spans, uint64_t *time);
+
+#endif
