@@ -10,6 +10,26 @@
 #include "command/command.h"
 #include "model/model.h"
 
+static bool apply_duration(const struct plan *plan, int64_t duration_ns,
+                           int64_t values[PLAN_PARAMS_MAX], struct error *error)
+{
+    if (plan->kind != PLAN_SERVICE)
+        return error_set(error,
+                         "--duration: '%s' is a batch and ends when its tasks are done; only a "
+                         "service has a duration",
+                         plan->name);
+    int param = plan->duration.param;
+    if (param < 0)
+        return error_set(error, "--duration: '%s' fixes its own; name a parameter there ($duration)",
+                         plan->name);
+    if (duration_ns < plan->params[param].low || duration_ns > plan->params[param].high)
+        return error_set(error, "--duration: '%s' takes a time within the bounds of its parameter "
+                                "'%s'",
+                         plan->name, plan->params[param].name);
+    values[param] = duration_ns;
+    return true;
+}
+
 struct plan *session_plan(const char *scenario, const struct options *options,
                           int64_t values[PLAN_PARAMS_MAX], struct error *error)
 {
@@ -28,15 +48,9 @@ struct plan *session_plan(const char *scenario, const struct options *options,
         }
         values[param] = value;
     }
-    if (options->duration_ns > 0) {
-        if (plan->kind != PLAN_SERVICE) {
-            error_set(error, "--duration: '%s' is a batch and ends when its tasks are done; "
-                             "only a service has a duration",
-                      plan->name);
-            plan_free(plan);
-            return NULL;
-        }
-        values[plan->duration.param] = options->duration_ns;
+    if (options->duration_ns > 0 && !apply_duration(plan, options->duration_ns, values, error)) {
+        plan_free(plan);
+        return NULL;
     }
     return plan;
 }
