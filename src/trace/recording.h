@@ -1,15 +1,13 @@
 /*
  * recording.h: a race in a file.
  *
- * Layout, version 1. A file header of 64 bytes; then chunks, each a header of 48 bytes (tag, codec,
- * flags, payload length, raw length, CRC-32 of header and payload, first and until time, clock
- * line) and its payload; a footer chunk (index of chunks) when it was closed well, which
- * recording_open() rebuilds by a scan where it is missing. Unknown tags are skipped. A file that
- * was cut opens up to its last whole chunk and says what is missing. Numbers are little-endian;
- * the header says so (byte order mark), and gives the record size.
+ * Layout, version 1 (byte by byte in chunk.h). A file header of 64 bytes; then chunks, each a header
+ * of 64 bytes (tag, codec, flags, lengths, checksum of header and payload, first and until time,
+ * clock line) and its payload; a footer chunk (index by time) when it was closed well. Unknown tags
+ * are skipped. A file that was cut opens up to its last whole chunk and says what is missing; one
+ * that is damaged is read up to the damage.
  *
- * Tags: META (struct meta as JSON, the last one counts), EVNT (records of event.h), MARK, FIGS,
- * LEVL (levels of detail), FOOT. Codec 0 is raw.
+ * Tags: META (struct meta as JSON, the last one counts), EVNT (records of event.h), FOOT.
  */
 #ifndef TRACE_RECORDING_H
 #define TRACE_RECORDING_H
@@ -69,23 +67,29 @@ bool meta_copy(struct meta *to, const struct meta *from);
  * recording_writer_size(). An error (disk full) is kept and told by every later call; what was
  * written stays whole. */
 struct recording_writer;
-/* Takes an open, writable, empty fd (regular file). */
+/* Takes an open, writable, empty fd of a regular file (readable too, or the cap cannot thin what was
+ * written); it stays the caller's to close. Writes the file header. */
 struct recording_writer *recording_writer_new(int fd, uint64_t base_ns, struct error *error);
 bool recording_write_meta(struct recording_writer *w, const struct meta *meta, struct error *error);
+/* Without events it only tells how far time went, at most 30 times a second. */
 bool recording_write_events(struct recording_writer *w, const struct drained *drained,
                             struct error *error);
-/* Past `cap` bytes of events the oldest chunks are given up (their disk space is freed). */
+/* Past `cap` bytes of events (0: no cap) the oldest chunks are given up: all of their events but
+ * those that tell of runs, lanes, parameters and marks, and their disk space is freed. How many is
+ * told by LOST_CAP events in the recording. Where the file system cannot free a part of a file, the
+ * youngest are given up instead. */
 void recording_cap(struct recording_writer *w, uint64_t cap_bytes);
 uint64_t recording_writer_size(const struct recording_writer *w);
 uint64_t recording_writer_given_up(const struct recording_writer *w); /* events */
-/* Footer, fsync not; frees. */
+/* Footer, fsync not; frees, also on failure. NULL is fine. */
 bool recording_writer_close(struct recording_writer *w, struct error *error);
 
 /* Reading, both of a file that is closed and of one that still grows. */
 struct recording;
+/* Refused: what is no recording, or one of a version or byte order that this program cannot read. */
 struct recording *recording_open(const char *path, struct error *error);
 struct recording *recording_tail(int fd, struct error *error); /* dups the fd; may be empty yet */
-void recording_close(struct recording *r);
+void recording_close(struct recording *r); /* NULL is fine */
 /* A batch of events, in file order: true with *count > 0; true with 0: nothing (more) yet, or the
  * end; false: damaged (said in error; what is before it was given). `limit`: bytes of the file known
  * to be whole (the arena's recorded_bytes), or UINT64_MAX. Valid until the next call. */

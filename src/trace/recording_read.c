@@ -1,0 +1,320 @@
+/*
+ * Reading a recording, in the order of the file, while it grows or when it is closed. Invariant:
+ * nothing of a chunk is handed over before its checksum held, and no length of the file is believed
+ * beyond what the file has and a chunk may be; so a damaged or hostile file can end early, but not
+ * tell a lie, crash, hang or make this allocate more than a chunk. It keeps no events and seeks
+ * nowhere: what is made of them is the timeline's.
+ */
+#include "trace/recording.h"
+
+#include "base/memory.h"
+#include "trace/chunk.h"
+#include "trace/meta.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+struct recording {
+    int fd;
+    bool grows;      /* opened by recording_tail: an end is only "not yet" */
+    char name[256];  /* for sentences */
+    bool started;    /* the file header was read */
+    uint64_t offset; /* of the next chunk */
+    uint64_t until_ns;
+    bool ended;
+    void *payload; /* of the chunk last read */
+    size_t payload_capacity;
+    struct meta meta;
+    unsigned meta_version; /* 0: none yet */
+    bool damaged;
+    struct error damage; /* what is wrong, once it is */
+    char missing[300];   /* "" */
+};
+
+/* ---- Bytes ---- */
+
+/* All of it, or false. */
+static bool read_at(const struct recording *r, void *into, size_t size, uint64_t offset)
+{
+    size_t have = 0;
+    while (have < size) {
+        ssize_t got = pread(r->fd, (char *)into + have, size - have, (off_t)(offset + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return false;
+        have += (size_t)got;
+    }
+    return true;
+}
+
+static uint64_t file_size(const struct recording *r)
+{
+    struct stat status;
+    return fstat(r->fd, &status) == 0 && status.st_size > 0 ? (uint64_t)status.st_size : 0;
+}
+
+/* ---- The file header ---- */
+
+static bool start(struct recording *r, uint64_t size, struct error *error)
+{
+    struct file_header header;
+    if (size < sizeof header || !read_at(r, &header, sizeof header, 0) ||
+        header.magic != FILE_MAGIC)
+        return error_set(error, "%s is no recording of lockstep", r->name);
+    if (header.order != FILE_ORDER)
+        return error_set(error, "%s was recorded on a machine of another byte order", r->name);
+    if (!file_header_sound(&header))
+        return error_set(error, "%s is damaged: its first 64 bytes do not fit their checksum",
+                         r->name);
+    if (header.version != RECORDING_VERSION || header.header_bytes != sizeof header ||
+        header.chunk_bytes != sizeof(struct chunk_header) ||
+        header.record_bytes != sizeof(struct event))
+        return error_set(error, "%s is a recording of version %u; this lockstep reads version %d",
+                         r->name, header.version, RECORDING_VERSION);
+    r->offset = sizeof header;
+    r->started = true;
+    return true;
+}
+
+/* ---- Chunks ---- */
+
+static bool damage(struct recording *r, const char *what, struct error *error)
+{
+    if (!r->damaged) {
+        r->damaged = true;
+        error_set(
+            &r->damage,
+            "%s is damaged at byte %llu (%s); what was recorded before that, %.3f s, is whole",
+            r->name, (unsigned long long)r->offset, what, (double)r->until_ns / 1e9);
+        snprintf(r->missing, sizeof r->missing, "%s", r->damage.text);
+    }
+    return error_set(error, "%s", r->damage.text);
+}
+
+/* A file that is not written any more ends here, without its footer. */
+static void miss(struct recording *r, uint64_t size)
+{
+    if (r->grows || r->missing[0] != '\0')
+        return;
+    uint64_t rest = size - r->offset;
+    if (rest > 0)
+        snprintf(r->missing, sizeof r->missing,
+                 "%s was cut: its last %llu bytes are a part of a chunk, and all after %.3f s is "
+                 "missing",
+                 r->name, (unsigned long long)rest, (double)r->until_ns / 1e9);
+    else
+        snprintf(r->missing, sizeof r->missing,
+                 "%s was not closed: what came after %.3f s, if anything, is missing", r->name,
+                 (double)r->until_ns / 1e9);
+}
+
+static bool read_payload(struct recording *r, const struct chunk_header *header)
+{
+    if (r->payload_capacity < header->size) {
+        free(r->payload);
+        r->payload = mem_alloc(header->size);
+        r->payload_capacity = header->size;
+    }
+    return read_at(r, r->payload, header->size, r->offset + sizeof *header);
+}
+
+enum got { GOT_CHUNK, GOT_NOTHING, GOT_DAMAGE };
+
+/* The chunk at r->offset, checked, its payload in r->payload. */
+static enum got read_chunk(struct recording *r, uint64_t limit, struct chunk_header *header,
+                           struct error *error)
+{
+    /* The cap may give a chunk up while it is read: a little later it is whole again. */
+    const struct timespec nap = { .tv_nsec = 5 * 1000 * 1000 };
+    const int looks = r->grows ? 5 : 1;
+    const char *what = "";
+    for (int look = 0; look < looks; look++) {
+        if (look > 0)
+            nanosleep(&nap, NULL);
+        uint64_t size = file_size(r);
+        uint64_t whole = size < limit ? size : limit;
+        if (r->offset + sizeof *header > whole || !read_at(r, header, sizeof *header, r->offset)) {
+            if (size <= limit)
+                miss(r, size > r->offset ? size : r->offset);
+            return GOT_NOTHING;
+        }
+        if (!chunk_lengths_sound(header)) {
+            what = "a chunk's lengths cannot be";
+            continue;
+        }
+        if (header->stored > whole - r->offset - sizeof *header) {
+            if (size <= limit)
+                miss(r, size);
+            return GOT_NOTHING;
+        }
+        if (!read_payload(r, header) || !chunk_sound(header, r->payload)) {
+            what = "a chunk does not fit its checksum";
+            continue;
+        }
+        return GOT_CHUNK;
+    }
+    damage(r, what, error);
+    return GOT_DAMAGE;
+}
+
+static bool take_meta(struct recording *r, const struct chunk_header *header, struct error *error)
+{
+    struct meta meta;
+    struct error trouble;
+    if (!meta_parse(r->payload, header->size, &meta, &trouble))
+        return damage(r, trouble.text, error);
+    meta_fini(&r->meta);
+    r->meta = meta;
+    r->meta_version++;
+    return true;
+}
+
+bool recording_next(struct recording *r, uint64_t limit, const struct event **events, size_t *count,
+                    struct error *error)
+{
+    *events = NULL;
+    *count = 0;
+    if (r->damaged)
+        return error_set(error, "%s", r->damage.text);
+    uint64_t size = file_size(r);
+    if (!r->started && r->grows && (size < limit ? size : limit) < sizeof(struct file_header))
+        return true;
+    if (!r->started && !start(r, size, error))
+        return false;
+    while (!r->ended) {
+        struct chunk_header header;
+        enum got got = read_chunk(r, limit, &header, error);
+        if (got != GOT_CHUNK)
+            return got == GOT_NOTHING;
+        if (header.codec != CHUNK_RAW && (header.tag == CHUNK_EVNT || header.tag == CHUNK_META))
+            return damage(r, "a chunk is packed in a way this lockstep does not know", error);
+        if (header.tag == CHUNK_META && !take_meta(r, &header, error))
+            return false;
+        if (header.tag == CHUNK_EVNT && header.size % sizeof(struct event) != 0)
+            return damage(r, "a chunk of events ends within one", error);
+        r->offset += sizeof header + header.stored;
+        r->ended = header.tag == CHUNK_FOOT;
+        if (header.tag != CHUNK_EVNT)
+            continue;
+        if (header.until_ns > r->until_ns)
+            r->until_ns = header.until_ns;
+        if (header.size > 0) {
+            *events = r->payload;
+            *count = header.size / sizeof(struct event);
+            return true;
+        }
+    }
+    return true;
+}
+
+/* ---- Opening ---- */
+
+/* Whether the file ends with a footer that says so itself. */
+static bool closed_well(struct recording *r, uint64_t size)
+{
+    uint64_t at;
+    struct chunk_header header;
+    return size >= sizeof at && read_at(r, &at, sizeof at, size - sizeof at) && at <= size &&
+           size - at >= sizeof header && read_at(r, &header, sizeof header, at) &&
+           header.tag == CHUNK_FOOT && chunk_lengths_sound(&header) &&
+           header.stored == size - at - sizeof header;
+}
+
+/* Where there is no footer: how far the chunks go, by their lengths alone. */
+static void find_end(struct recording *r, uint64_t size)
+{
+    struct chunk_header header;
+    uint64_t first = r->offset, until_ns = r->until_ns;
+    while (r->offset + sizeof header <= size && read_at(r, &header, sizeof header, r->offset) &&
+           chunk_lengths_sound(&header) && header.stored <= size - r->offset - sizeof header) {
+        r->offset += sizeof header + header.stored;
+        if (header.tag == CHUNK_EVNT && header.until_ns > r->until_ns)
+            r->until_ns = header.until_ns;
+    }
+    miss(r, size);
+    r->offset = first;
+    r->until_ns = until_ns;
+}
+
+static struct recording *recording_new(int fd, bool grows, const char *name)
+{
+    struct recording *r = mem_zero(1, sizeof *r);
+    r->fd = fd;
+    r->grows = grows;
+    snprintf(r->name, sizeof r->name, "%s", name);
+    return r;
+}
+
+struct recording *recording_open(const char *path, struct error *error)
+{
+    struct stat status;
+    /* Without O_NONBLOCK a pipe would be waited for. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
+        error_set(error, "%s cannot be read: %s", path,
+                  fd < 0 ? strerror(errno) : "it is no regular file");
+        if (fd >= 0)
+            close(fd);
+        return NULL;
+    }
+    struct recording *r = recording_new(fd, false, path);
+    uint64_t size = file_size(r);
+    if (!start(r, size, error)) {
+        recording_close(r);
+        return NULL;
+    }
+    if (!closed_well(r, size))
+        find_end(r, size);
+    return r;
+}
+
+struct recording *recording_tail(int fd, struct error *error)
+{
+    int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (own < 0) {
+        error_set(error, "the recording cannot be followed: %s", strerror(errno));
+        return NULL;
+    }
+    return recording_new(own, true, "the recording");
+}
+
+void recording_close(struct recording *r)
+{
+    if (r == NULL)
+        return;
+    close(r->fd);
+    free(r->payload);
+    meta_fini(&r->meta);
+    free(r);
+}
+
+/* ---- Asking ---- */
+
+const struct meta *recording_meta(const struct recording *r, unsigned *version)
+{
+    if (version != NULL)
+        *version = r->meta_version;
+    return r->meta_version > 0 ? &r->meta : NULL;
+}
+
+uint64_t recording_until(const struct recording *r)
+{
+    return r->until_ns;
+}
+
+bool recording_ended(const struct recording *r)
+{
+    return r->ended;
+}
+
+const char *recording_missing(const struct recording *r)
+{
+    return r->missing[0] != '\0' ? r->missing : NULL;
+}

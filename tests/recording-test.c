@@ -1,0 +1,861 @@
+/*
+ * trace/: recordings. What was written is read back; a file that was cut anywhere opens as far as it
+ * is whole; one that was changed anywhere never tells anything that was not written.
+ */
+#include "platform/platform.h"
+#include "trace/chunk.h"
+#include "trace/meta.h"
+#include "trace/recording.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- Files ---- */
+
+static char directory[] = "/tmp/lockstep-recording-XXXXXX";
+
+static int new_file(char path[64])
+{
+    snprintf(path, 64, "%s/file-XXXXXX", directory);
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    return fd;
+}
+
+/* The whole file; frees nothing of it. */
+static char *file_bytes(int fd, size_t *size)
+{
+    struct stat status;
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    char *bytes = malloc((size_t)status.st_size + 1);
+    *size = (size_t)status.st_size;
+    ck_assert_int_eq(pread(fd, bytes, *size, 0), status.st_size);
+    return bytes;
+}
+
+static void file_set(const char *path, const char *bytes, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, bytes, size), (ssize_t)size);
+    close(fd);
+}
+
+/* ---- What goes in ---- */
+
+static struct event event_number(uint64_t i)
+{
+    return (struct event){ .time = 1000 * i,
+                           .kind = EVENT_TASK_TAKE,
+                           .run = (uint16_t)(i % 2),
+                           .lane = (uint32_t)(i % 7),
+                           .object = (uint32_t)i,
+                           .a = (uint32_t)~i,
+                           .b = i * i };
+}
+
+/* Events [from, from + count). */
+static bool write_numbers(struct recording_writer *w, uint64_t from, size_t count)
+{
+    struct event *events = calloc(count + 1, sizeof *events);
+    for (size_t i = 0; i < count; i++)
+        events[i] = event_number(from + i);
+    const struct drained drained = { .events = events,
+                                     .count = count,
+                                     .until_ns = 1000 * (from + count),
+                                     .stamp0 = 5,
+                                     .ns0 = 6,
+                                     .ns_per_stamp = 0.5 };
+    struct error error;
+    bool written = recording_write_events(w, &drained, &error);
+    free(events);
+    return written;
+}
+
+static struct meta small_meta(uint64_t seed)
+{
+    struct meta meta = { .seed = seed, .run_count = 1 };
+    snprintf(meta.scenario, sizeof meta.scenario, "scraper");
+    snprintf(meta.runs[0].model, sizeof meta.runs[0].model, "threads");
+    return meta;
+}
+
+/* A small recording: meta, 3 and 4 events, an empty chunk, another meta, 2 events, footer. */
+static void write_small(int fd, bool close_it)
+{
+    struct error error;
+    struct recording_writer *w = recording_writer_new(fd, 77, &error);
+    ck_assert_ptr_nonnull(w);
+    struct meta meta = small_meta(1);
+    ck_assert(recording_write_meta(w, &meta, &error));
+    ck_assert(write_numbers(w, 0, 3));
+    ck_assert(write_numbers(w, 3, 4));
+    const struct drained nothing = { .until_ns = 1000 * 1000 * 1000 };
+    ck_assert(recording_write_events(w, &nothing, &error));
+    meta.seed = 2;
+    ck_assert(recording_write_meta(w, &meta, &error));
+    ck_assert(write_numbers(w, 7, 2));
+    struct stat status;
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    ck_assert_uint_eq(recording_writer_size(w), (uint64_t)status.st_size);
+    if (close_it)
+        ck_assert(recording_writer_close(w, &error));
+    else
+        free(w); /* as if its process had died */
+}
+
+/* ---- What comes out ---- */
+
+struct outcome {
+    uint64_t events; /* read, in order, each right */
+    bool wrong, damaged, ended;
+    uint64_t seed; /* of the last meta; 0: none */
+    struct error error;
+};
+
+static void read_some(struct recording *r, uint64_t limit, struct outcome *outcome)
+{
+    const struct event *events;
+    size_t count;
+    for (;;) {
+        if (!recording_next(r, limit, &events, &count, &outcome->error)) {
+            outcome->damaged = true;
+            break;
+        }
+        for (size_t i = 0; i < count; i++) {
+            struct event expected = event_number(outcome->events++);
+            outcome->wrong |= memcmp(&events[i], &expected, sizeof expected) != 0;
+        }
+        if (count == 0)
+            break;
+    }
+    const struct meta *meta = recording_meta(r, NULL);
+    outcome->seed = meta != NULL ? meta->seed : 0;
+    outcome->ended = recording_ended(r);
+}
+
+static struct outcome read_path(const char *path)
+{
+    struct outcome outcome = { 0 };
+    struct recording *r = recording_open(path, &outcome.error);
+    if (r == NULL) {
+        outcome.damaged = true;
+        return outcome;
+    }
+    read_some(r, UINT64_MAX, &outcome);
+    ck_assert_msg(outcome.ended == (recording_missing(r) == NULL), "%s",
+                  recording_missing(r) != NULL ? recording_missing(r) : "not ended, not told");
+    recording_close(r);
+    return outcome;
+}
+
+START_TEST(what_was_written_is_read)
+{
+    char path[64];
+    int fd = new_file(path);
+    write_small(fd, true);
+    struct outcome outcome = read_path(path);
+    ck_assert(!outcome.wrong && !outcome.damaged && outcome.ended);
+    ck_assert_uint_eq(outcome.events, 9);
+    ck_assert_uint_eq(outcome.seed, 2);
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_recording_nobody_closed_is_read)
+{
+    char path[64];
+    int fd = new_file(path);
+    write_small(fd, false);
+    struct error error;
+    struct recording *r = recording_open(path, &error);
+    struct outcome outcome = { 0 };
+    ck_assert_ptr_nonnull(strstr(recording_missing(r), "was not closed"));
+    read_some(r, UINT64_MAX, &outcome);
+    ck_assert(!outcome.wrong && !outcome.damaged && !outcome.ended);
+    ck_assert_uint_eq(outcome.events, 9);
+    ck_assert_uint_eq(recording_until(r), 1000 * 1000 * 1000);
+    recording_close(r);
+    close(fd);
+}
+END_TEST
+
+START_TEST(many_events_are_split)
+{
+    char path[64];
+    int fd = new_file(path);
+    struct error error;
+    struct recording_writer *w = recording_writer_new(fd, 0, &error);
+    const size_t many = CHUNK_MAX / sizeof(struct event) * 2 + 17;
+    ck_assert(write_numbers(w, 0, many));
+    ck_assert(recording_writer_close(w, &error));
+    struct outcome outcome = read_path(path);
+    ck_assert(!outcome.wrong && !outcome.damaged && outcome.ended);
+    ck_assert_uint_eq(outcome.events, many);
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_growing_file_is_followed)
+{
+    char path[64];
+    int fd = new_file(path);
+    struct error error;
+    struct recording *r = recording_tail(fd, &error);
+    ck_assert_ptr_nonnull(r);
+    struct outcome outcome = { 0 };
+    read_some(r, UINT64_MAX, &outcome);
+    ck_assert_uint_eq(outcome.events, 0);
+    ck_assert(!outcome.damaged);
+    struct recording_writer *w = recording_writer_new(fd, 0, &error);
+    uint64_t written = 0;
+    for (size_t round = 0; round < 40; round++) {
+        uint64_t before = recording_writer_size(w);
+        ck_assert(write_numbers(w, written, round));
+        /* What lies behind the limit is not looked at. */
+        uint64_t events = outcome.events;
+        read_some(r, before, &outcome);
+        ck_assert_uint_eq(outcome.events, events);
+        read_some(r, recording_writer_size(w) - (round > 0), &outcome);
+        ck_assert_uint_eq(outcome.events, events);
+        read_some(r, recording_writer_size(w), &outcome);
+        written += round;
+        ck_assert_uint_eq(outcome.events, written);
+        ck_assert(round == 0 || recording_until(r) == written * 1000);
+    }
+    ck_assert(recording_writer_close(w, &error));
+    read_some(r, UINT64_MAX, &outcome);
+    ck_assert(outcome.ended && !outcome.wrong && !outcome.damaged);
+    ck_assert_ptr_null(recording_missing(r));
+    recording_close(r);
+    close(fd);
+}
+END_TEST
+
+START_TEST(time_goes_on_while_nothing_happens)
+{
+    char path[64];
+    int fd = new_file(path);
+    struct error error;
+    struct recording_writer *w = recording_writer_new(fd, 0, &error);
+    uint64_t chunks = 0, ms = 1000 * 1000;
+    for (uint64_t now = 0; now < 1000; now += 5) {
+        uint64_t before = recording_writer_size(w);
+        const struct drained nothing = { .until_ns = now * ms };
+        ck_assert(recording_write_events(w, &nothing, &error));
+        chunks += recording_writer_size(w) != before;
+    }
+    ck_assert_uint_ge(chunks, 20);
+    ck_assert_uint_le(chunks, 31);
+    /* Time that stands still writes nothing. */
+    uint64_t size = recording_writer_size(w);
+    const struct drained still = { .until_ns = 900 * ms };
+    ck_assert(recording_write_events(w, &still, &error));
+    ck_assert_uint_eq(recording_writer_size(w), size);
+    ck_assert(recording_writer_close(w, &error));
+    close(fd);
+}
+END_TEST
+
+/* ---- Damage ---- */
+
+START_TEST(a_file_cut_anywhere_opens_as_far_as_it_is_whole)
+{
+    char path[64], cut[64];
+    int fd = new_file(path), other = new_file(cut);
+    write_small(fd, true);
+    size_t size;
+    char *bytes = file_bytes(fd, &size);
+    uint64_t events = 0;
+    for (size_t length = 0; length < size; length++) {
+        file_set(cut, bytes, length);
+        struct outcome outcome = read_path(cut);
+        ck_assert(!outcome.wrong && !outcome.ended);
+        ck_assert(outcome.damaged == (length < 64));
+        ck_assert_uint_ge(outcome.events, events);
+        events = outcome.events;
+        /* The same bytes, followed: not damaged, only not all there yet. */
+        int tail = open(cut, O_RDONLY);
+        struct error error;
+        struct recording *r = recording_tail(tail, &error);
+        struct outcome followed = { 0 };
+        read_some(r, UINT64_MAX, &followed);
+        ck_assert(!followed.wrong && !followed.damaged && !followed.ended);
+        ck_assert_uint_eq(followed.events, outcome.events);
+        recording_close(r);
+        close(tail);
+    }
+    ck_assert_uint_eq(events, 9);
+    free(bytes);
+    close(fd);
+    close(other);
+}
+END_TEST
+
+START_TEST(a_changed_byte_never_tells_a_lie)
+{
+    char path[64], changed[64];
+    int fd = new_file(path), other = new_file(changed);
+    write_small(fd, true);
+    size_t size, harmless = 0, damaged = 0, cut = 0;
+    char *bytes = file_bytes(fd, &size);
+    for (size_t i = 0; i < size; i++) {
+        static const unsigned char flips[] = { 0x01, 0x80, 0xff };
+        for (size_t f = 0; f < sizeof flips; f++) {
+            bytes[i] = (char)(bytes[i] ^ flips[f]);
+            file_set(changed, bytes, size);
+            struct outcome outcome = read_path(changed);
+            ck_assert_msg(!outcome.wrong, "byte %zu", i);
+            ck_assert_msg(outcome.seed <= 2, "byte %zu", i);
+            if (outcome.ended) {
+                harmless++;
+                ck_assert_uint_eq(outcome.events, 9);
+                ck_assert_uint_eq(outcome.seed, 2);
+            } else if (outcome.damaged) {
+                damaged++;
+            } else {
+                cut++; /* a length that points behind the end */
+            }
+            bytes[i] = (char)(bytes[i] ^ flips[f]);
+        }
+    }
+    /* Only the few bytes between a payload's end and the next chunk may change unseen. */
+    ck_assert_uint_lt(harmless, 3 * 7 * 3);
+    ck_assert_uint_gt(damaged, 3 * (size - 300));
+    ck_assert_uint_lt(cut, 3 * 8 * 8);
+    free(bytes);
+    close(fd);
+    close(other);
+}
+END_TEST
+
+/* Seals chunks that no writer would write. */
+static void put_chunk(int fd, struct chunk_header header, const void *payload)
+{
+    chunk_seal(&header, payload);
+    ck_assert_int_eq(write(fd, &header, sizeof header), (ssize_t)sizeof header);
+    char *room = calloc(header.stored + 1, 1);
+    memcpy(room, payload, header.size);
+    ck_assert_int_eq(write(fd, room, header.stored), (ssize_t)header.stored);
+    free(room);
+}
+
+static int put_start(char path[64])
+{
+    int fd = new_file(path);
+    struct error error;
+    struct recording_writer *w = recording_writer_new(fd, 0, &error);
+    ck_assert_ptr_nonnull(w);
+    free(w);
+    lseek(fd, 0, SEEK_END);
+    return fd;
+}
+
+START_TEST(what_is_not_known_is_skipped_or_refused)
+{
+    char path[64];
+    int fd = put_start(path);
+    struct event event = event_number(0);
+    const char zeros[64] = { 0 };
+    put_chunk(fd,
+              (struct chunk_header){ .tag = CHUNK_TAG('N', 'E', 'W', '!'),
+                                     .codec = 9,
+                                     .flags = 0xff,
+                                     .stored = 64,
+                                     .size = 40 },
+              zeros);
+    put_chunk(fd, (struct chunk_header){ .tag = CHUNK_EVNT, .stored = 40, .size = 32 }, &event);
+    struct outcome outcome = read_path(path);
+    ck_assert(!outcome.wrong && !outcome.damaged);
+    ck_assert_uint_eq(outcome.events, 1);
+    put_chunk(fd, (struct chunk_header){ .tag = CHUNK_EVNT, .codec = 1, .stored = 32, .size = 32 },
+              &event);
+    outcome = read_path(path);
+    ck_assert(outcome.damaged);
+    ck_assert_uint_eq(outcome.events, 1);
+    ck_assert_ptr_nonnull(strstr(outcome.error.text, "packed"));
+    close(fd);
+
+    fd = put_start(path);
+    put_chunk(fd, (struct chunk_header){ .tag = CHUNK_EVNT, .stored = 40, .size = 33 }, zeros);
+    ck_assert(read_path(path).damaged);
+    close(fd);
+
+    fd = put_start(path);
+    put_chunk(fd, (struct chunk_header){ .tag = CHUNK_META, .stored = 8, .size = 8 }, "{\"seed\":");
+    outcome = read_path(path);
+    ck_assert(outcome.damaged);
+    ck_assert_ptr_nonnull(strstr(outcome.error.text, "JSON"));
+    close(fd);
+}
+END_TEST
+
+START_TEST(hostile_lengths_allocate_nothing)
+{
+    static const struct chunk_header headers[] = {
+        { .tag = CHUNK_EVNT, .stored = UINT32_MAX - 7, .size = UINT32_MAX - 7 },
+        { .tag = CHUNK_EVNT, .stored = 8, .size = UINT32_MAX },
+        { .tag = CHUNK_EVNT, .stored = CHUNK_MAX, .size = CHUNK_MAX },
+        { .tag = CHUNK_META, .stored = 7, .size = 7 },
+    };
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        char path[64];
+        int fd = put_start(path);
+        ck_assert_int_eq(write(fd, &headers[i], sizeof headers[i]), (ssize_t)sizeof headers[i]);
+        struct outcome outcome = read_path(path);
+        ck_assert(!outcome.ended);
+        ck_assert_uint_eq(outcome.events, 0);
+        close(fd);
+    }
+}
+END_TEST
+
+START_TEST(what_is_no_recording_is_refused)
+{
+    static const struct {
+        size_t at;
+        char byte;
+        const char *because;
+    } headers[] = {
+        { 0, 'X', "no recording" }, { 8, 1, "byte order" },     { 12, 2, "do not fit" },
+        { 24, 9, "do not fit" },    { 63, 0x55, "do not fit" },
+    };
+    char path[64];
+    int fd = new_file(path);
+    write_small(fd, true);
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        size_t size;
+        char *bytes = file_bytes(fd, &size);
+        bytes[headers[i].at] = headers[i].byte;
+        char other[64];
+        close(new_file(other));
+        file_set(other, bytes, size);
+        struct error error;
+        ck_assert_ptr_null(recording_open(other, &error));
+        ck_assert_msg(strstr(error.text, headers[i].because) != NULL, "%s", error.text);
+        free(bytes);
+    }
+    struct file_header header;
+    ck_assert_int_eq(pread(fd, &header, sizeof header, 0), (ssize_t)sizeof header);
+    header.version = 2;
+    file_header_seal(&header);
+    ck_assert_int_eq(pwrite(fd, &header, sizeof header, 0), (ssize_t)sizeof header);
+    struct error error;
+    ck_assert_ptr_null(recording_open(path, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "version 2"));
+    ck_assert_ptr_null(recording_open(directory, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "no regular file"));
+    ck_assert_ptr_null(recording_open("/nowhere/at/all", &error));
+    snprintf(path, sizeof path, "%s/pipe", directory);
+    ck_assert_int_eq(mkfifo(path, 0600), 0);
+    ck_assert_ptr_null(recording_open(path, &error));
+    ck_assert_ptr_null(recording_tail(-1, &error));
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_told_and_what_was_written_stays)
+{
+    char path[64];
+    int fd = new_file(path);
+    struct error error;
+    struct recording_writer *w = recording_writer_new(fd, 0, &error);
+    ck_assert(write_numbers(w, 0, 100));
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before, limit;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = (rlim_t)recording_writer_size(w) + 500;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ck_assert(!write_numbers(w, 100, 100));
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    uint64_t size = recording_writer_size(w);
+    ck_assert(!write_numbers(w, 100, 100));
+    struct meta meta = small_meta(1);
+    ck_assert(!recording_write_meta(w, &meta, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "cannot be written beyond"));
+    ck_assert(!recording_writer_close(w, &error));
+    struct stat status;
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    ck_assert_uint_eq((uint64_t)status.st_size, size);
+    struct outcome outcome = read_path(path);
+    ck_assert(!outcome.wrong && !outcome.damaged);
+    ck_assert_uint_eq(outcome.events, 100);
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_writer_wants_an_empty_file)
+{
+    char path[64];
+    struct error error;
+    int ends[2];
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_ptr_null(recording_writer_new(ends[1], 0, &error));
+    int fd = new_file(path);
+    file_set(path, "x", 1);
+    ck_assert_ptr_null(recording_writer_new(fd, 0, &error));
+    ck_assert_ptr_null(recording_writer_new(-1, 0, &error));
+    close(fd);
+    close(ends[0]);
+    close(ends[1]);
+}
+END_TEST
+
+/* ---- The cap ---- */
+
+/* What is kept of a capped recording. */
+struct kept {
+    uint64_t plain, begins, told;
+    uint64_t first_plain, next_plain;
+    bool gap;
+};
+
+static void keep(struct kept *kept, const struct event *event)
+{
+    if (event->kind == EVENT_LANE_BEGIN) {
+        kept->begins++;
+    } else if (event->kind == EVENT_LOST) {
+        ck_assert_uint_eq(event->object, LOST_CAP);
+        kept->told += event->b;
+    } else {
+        if (kept->plain++ == 0)
+            kept->first_plain = event->object;
+        else
+            kept->gap |= event->object != kept->next_plain;
+        kept->next_plain = event->object + 1;
+    }
+}
+
+/* Writes chunks [from, to), of 999 plain events and one LANE_BEGIN each. */
+static void write_chunks(struct recording_writer *w, size_t from, size_t to)
+{
+    struct error error;
+    static struct event events[1000];
+    for (size_t c = from; c < to; c++) {
+        for (size_t i = 0; i < 1000; i++) {
+            events[i] = event_number(c * 999 + i);
+            if (i == 999)
+                events[i].kind = EVENT_LANE_BEGIN;
+        }
+        const struct drained drained = { .events = events,
+                                         .count = 1000,
+                                         .until_ns = (c + 1) * 1000 * 1000 };
+        ck_assert(recording_write_events(w, &drained, &error));
+    }
+}
+
+static struct recording_writer *new_capped(int fd, uint64_t cap)
+{
+    struct error error;
+    struct recording_writer *w = recording_writer_new(fd, 0, &error);
+    ck_assert_ptr_nonnull(w);
+    recording_cap(w, cap);
+    return w;
+}
+
+/* All that can be read now. */
+static void keep_all(struct recording *r, struct kept *kept)
+{
+    struct error error;
+    const struct event *events;
+    size_t count;
+    do {
+        ck_assert_msg(recording_next(r, UINT64_MAX, &events, &count, &error), "%s", error.text);
+        for (size_t i = 0; i < count; i++)
+            keep(kept, &events[i]);
+    } while (count > 0);
+}
+
+static struct kept read_kept(const char *path)
+{
+    struct error error;
+    struct recording *r = recording_open(path, &error);
+    struct kept kept = { 0 };
+    ck_assert_ptr_nonnull(r);
+    keep_all(r, &kept);
+    ck_assert_ptr_null(recording_missing(r));
+    recording_close(r);
+    return kept;
+}
+
+START_TEST(past_the_cap_the_oldest_are_given_up)
+{
+    enum { CHUNKS = 200, CAP = 1024 * 1024 };
+    char path[64];
+    int fd = new_file(path);
+    if (!platform_punch(fd, 1 << 30, 1 << 20)) {
+        puts("skipped: files cannot be holed here");
+        close(fd);
+        return;
+    }
+    struct error error;
+    struct recording_writer *w = new_capped(fd, CAP);
+    write_chunks(w, 0, CHUNKS);
+    uint64_t given_up = recording_writer_given_up(w);
+    ck_assert(recording_writer_close(w, &error));
+    struct kept kept = read_kept(path);
+    ck_assert_uint_eq(kept.begins, CHUNKS);
+    ck_assert_uint_eq(kept.told, given_up);
+    ck_assert_uint_eq(kept.plain + given_up, CHUNKS * 999);
+    ck_assert(!kept.gap);
+    ck_assert_uint_eq(kept.first_plain, given_up);
+    ck_assert_uint_gt(kept.plain, CAP / sizeof(struct event) * 8 / 10);
+    struct stat status;
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    ck_assert_int_gt(status.st_size, CHUNKS * 1000 * 32);
+    ck_assert_int_lt(status.st_blocks * 512, 3 * CAP);
+    close(fd);
+}
+END_TEST
+
+START_TEST(without_holes_the_youngest_are_given_up)
+{
+    enum { CHUNKS = 200, CAP = 1024 * 1024 };
+    char path[64];
+    close(new_file(path));
+    /* What was written cannot be read back, so that it cannot be thinned. */
+    int fd = open(path, O_WRONLY);
+    struct error error;
+    struct recording_writer *w = new_capped(fd, CAP);
+    write_chunks(w, 0, CHUNKS);
+    uint64_t given_up = recording_writer_given_up(w);
+    ck_assert(recording_writer_close(w, &error));
+    struct kept kept = read_kept(path);
+    ck_assert_uint_eq(kept.begins, CHUNKS);
+    ck_assert_uint_eq(kept.told, given_up);
+    ck_assert_uint_eq(kept.plain + given_up, CHUNKS * 999);
+    ck_assert(!kept.gap);
+    ck_assert_uint_eq(kept.first_plain, 0);
+    struct stat status;
+    ck_assert_int_eq(fstat(fd, &status), 0);
+    ck_assert_int_lt(status.st_size, 3 * CAP);
+    close(fd);
+}
+END_TEST
+
+START_TEST(a_reader_that_lags_is_not_led_astray)
+{
+    enum { CHUNKS = 60, CAP = 256 * 1024 };
+    char path[64];
+    int fd = new_file(path);
+    struct error error;
+    struct recording_writer *w = new_capped(fd, CAP);
+    write_chunks(w, 0, 4);
+    struct recording *r = recording_tail(fd, &error);
+    const struct event *events;
+    size_t count;
+    struct kept kept = { 0 };
+    ck_assert(recording_next(r, UINT64_MAX, &events, &count, &error));
+    ck_assert_uint_eq(count, 1000);
+    write_chunks(w, 4, CHUNKS);
+    keep_all(r, &kept);
+    ck_assert_uint_eq(kept.begins, CHUNKS - 1);
+    ck_assert_uint_eq(kept.plain + kept.told, CHUNKS * 999);
+    ck_assert_uint_eq(kept.told, recording_writer_given_up(w));
+    ck_assert_uint_gt(kept.told, 0);
+    ck_assert(recording_writer_close(w, &error));
+    recording_close(r);
+    close(fd);
+}
+END_TEST
+
+/* ---- The meta ---- */
+
+static void fill(char *text, size_t size, char with)
+{
+    memset(text, with, size - 1);
+    text[size - 1] = '\0';
+}
+
+static void full_meta(struct meta *meta)
+{
+    *meta = (struct meta){ .kind = 1,
+                           .seed = UINT64_MAX - 1,
+                           .comparable = true,
+                           .machine_cores = UINT32_MAX,
+                           .wall_clock_s = INT64_MIN,
+                           .param_count = META_PARAMS_MAX,
+                           .run_count = META_RUNS_MAX };
+    fill(meta->lockstep, sizeof meta->lockstep, 'l');
+    fill(meta->scenario, sizeof meta->scenario, 's');
+    fill(meta->title, sizeof meta->title, '"');
+    fill(meta->question, sizeof meta->question, '\n');
+    fill(meta->staging, sizeof meta->staging, 't');
+    fill(meta->comparable_reason, sizeof meta->comparable_reason, '\\');
+    fill(meta->cpu, sizeof meta->cpu, '\x7f');
+    fill(meta->kernel, sizeof meta->kernel, 'k');
+    fill(meta->predicted, sizeof meta->predicted, 'p');
+    meta->text = strdup("name: scraper\n# \xc3\xa4\xe2\x82\xac\n");
+    for (uint32_t i = 0; i < META_PARAMS_MAX; i++) {
+        struct meta_param *param = &meta->params[i];
+        param->unit = i % 6;
+        param->value = i % 2 == 0 ? INT64_MAX - i : INT64_MIN + i;
+        fill(param->name, sizeof param->name, (char)('a' + i % 26));
+        fill(param->text, sizeof param->text, (char)('A' + i % 26));
+    }
+    for (uint32_t i = 0; i < META_RUNS_MAX; i++) {
+        struct meta_run *run = &meta->runs[i];
+        run->status = i % RUN_STATUS_COUNT;
+        run->gave_up_at = i + 1;
+        run->cores = i + 2;
+        run->repeat = i + 3;
+        run->switch_source = i % 3;
+        run->observer_ns = UINT64_MAX / (i + 1);
+        fill(run->model, sizeof run->model, (char)('0' + i));
+        fill(run->title, sizeof run->title, (char)('1' + i));
+        fill(run->reason, sizeof run->reason, (char)('2' + i));
+        fill(run->switch_reason, sizeof run->switch_reason, (char)('3' + i));
+    }
+}
+
+/* Byte by byte, but for the text. */
+static bool same_meta(const struct meta *a, const struct meta *b)
+{
+    struct meta plain_a = *a, plain_b = *b;
+    plain_a.text = plain_b.text = NULL;
+    bool same_text =
+        a->text == NULL ? b->text == NULL : b->text != NULL && strcmp(a->text, b->text) == 0;
+    return same_text && memcmp(&plain_a, &plain_b, sizeof plain_a) == 0;
+}
+
+START_TEST(a_meta_comes_back_as_it_was)
+{
+    static struct meta meta, back, copy;
+    struct error error;
+    full_meta(&meta);
+    char *json = meta_print(&meta);
+    ck_assert_msg(meta_parse(json, strlen(json), &back, &error), "%s", error.text);
+    ck_assert(same_meta(&meta, &back));
+    ck_assert_ptr_null(strchr(json, '\n'));
+    ck_assert(meta_copy(&copy, &back));
+    ck_assert(same_meta(&meta, &copy));
+    ck_assert(copy.text != back.text);
+    free(json);
+    meta_fini(&back);
+    meta_fini(&copy);
+    meta_fini(&meta);
+    ck_assert_ptr_null(meta.text);
+
+    json = meta_print(&meta);
+    ck_assert(meta_parse(json, strlen(json), &back, &error));
+    ck_assert(same_meta(&meta, &back));
+    free(json);
+}
+END_TEST
+
+static const struct {
+    const char *json;
+    const char *because; /* NULL: accepted */
+} metas[] = {
+    { "{}", NULL },
+    { "{\"seed\":3,\"colour\":\"unknown keys are skipped\"}", NULL },
+    { "{\"seed\":\"18446744073709551615\"}", NULL },
+    { "{\"seed\":\"18446744073709551616\"}", "seed" },
+    { "{\"seed\":-1}", "seed" },
+    { "{\"seed\":\"\"}", "seed" },
+    { "{\"seed\":1.5}", "seed" },
+    { "{\"scenario\":7}", "scenario is no string" },
+    { "{\"comparable\":0}", "comparable" },
+    { "{\"kind\":2}", "kind" },
+    { "{\"runs\":{}}", "runs" },
+    { "{\"runs\":[1]}", "runs[0]" },
+    { "{\"runs\":[{},{\"status\":7}]}", "runs[1].status" },
+    { "{\"runs\":[{\"switch_source\":3}]}", "switch_source" },
+    { "{\"runs\":[{},{},{},{},{},{},{},{},{}]}", "too long" },
+    { "{\"params\":[{\"unit\":6}]}", "params[0].unit" },
+    { "{\"text\":null}", "text" },
+    { "[]", "no JSON object" },
+    { "", "no JSON" },
+    { "{\"seed\":1", "no JSON" },
+    { "{\"title\":\"\\u0000\"}", "no JSON" },
+    { "{\"title\":\"\xff\"}", "no JSON" },
+};
+
+START_TEST(hostile_metas_are_refused)
+{
+    static struct meta meta;
+    for (size_t i = 0; i < sizeof metas / sizeof metas[0]; i++) {
+        struct error error;
+        bool parsed = meta_parse(metas[i].json, strlen(metas[i].json), &meta, &error);
+        ck_assert_msg(parsed == (metas[i].because == NULL), "%s", metas[i].json);
+        ck_assert_msg(parsed || strstr(error.text, metas[i].because) != NULL, "%s: %s",
+                      metas[i].json, error.text);
+        meta_fini(&meta);
+    }
+}
+END_TEST
+
+START_TEST(long_and_odd_strings_are_cut_whole)
+{
+    static struct meta meta, back;
+    char json[200];
+    struct error error;
+    /* 15 bytes fit; the euro sign (3 bytes) would end at the 16th. */
+    snprintf(json, sizeof json, "{\"staging\":\"0123456789abc\xe2\x82\xac\"}");
+    ck_assert(meta_parse(json, strlen(json), &meta, &error));
+    ck_assert_str_eq(meta.staging, "0123456789abc");
+    snprintf(meta.cpu, sizeof meta.cpu, "Odd\xff CPU");
+    char *printed = meta_print(&meta);
+    ck_assert(meta_parse(printed, strlen(printed), &back, &error));
+    ck_assert_str_eq(back.cpu, "Odd? CPU");
+    free(printed);
+}
+END_TEST
+
+static void remove_all(void)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -r '%s'", directory);
+    if (system(command) != 0)
+        perror(directory);
+}
+
+int main(void)
+{
+    if (mkdtemp(directory) == NULL) {
+        perror(directory);
+        return 99;
+    }
+    Suite *suite = suite_create("recording");
+    TCase *files = tcase_create("files");
+    tcase_set_timeout(files, 120);
+    tcase_add_test(files, what_was_written_is_read);
+    tcase_add_test(files, a_recording_nobody_closed_is_read);
+    tcase_add_test(files, many_events_are_split);
+    tcase_add_test(files, a_growing_file_is_followed);
+    tcase_add_test(files, time_goes_on_while_nothing_happens);
+    tcase_add_test(files, a_file_cut_anywhere_opens_as_far_as_it_is_whole);
+    tcase_add_test(files, a_changed_byte_never_tells_a_lie);
+    tcase_add_test(files, what_is_not_known_is_skipped_or_refused);
+    tcase_add_test(files, hostile_lengths_allocate_nothing);
+    tcase_add_test(files, what_is_no_recording_is_refused);
+    tcase_add_test(files, a_full_disk_is_told_and_what_was_written_stays);
+    tcase_add_test(files, a_writer_wants_an_empty_file);
+    suite_add_tcase(suite, files);
+    TCase *cap = tcase_create("cap");
+    tcase_set_timeout(cap, 60);
+    tcase_add_test(cap, past_the_cap_the_oldest_are_given_up);
+    tcase_add_test(cap, without_holes_the_youngest_are_given_up);
+    tcase_add_test(cap, a_reader_that_lags_is_not_led_astray);
+    suite_add_tcase(suite, cap);
+    TCase *meta = tcase_create("meta");
+    tcase_add_test(meta, a_meta_comes_back_as_it_was);
+    tcase_add_test(meta, hostile_metas_are_refused);
+    tcase_add_test(meta, long_and_odd_strings_are_cut_whole);
+    suite_add_tcase(suite, meta);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    remove_all();
+    return failed > 0;
+}
