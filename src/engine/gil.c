@@ -13,15 +13,14 @@
  */
 #include "engine/gil.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "engine/lane.h"
+#include "engine/lock.h"
 #include "engine/stage.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { WORD_ON = 1, WORD_REQUEST = 2 };
 
@@ -46,13 +45,10 @@ struct gil *gil_new(uint32_t id, bool enabled)
     gil->id = id;
     gil->holder = LANE_NONE;
     atomic_init(&gil->word, enabled ? WORD_ON : 0);
-    pthread_condattr_t attributes;
-    if (pthread_mutex_init(&gil->guard, NULL) != 0 || pthread_condattr_init(&attributes) != 0 ||
-        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) != 0 ||
-        pthread_cond_init(&gil->freed, &attributes) != 0 ||
-        pthread_cond_init(&gil->taken, &attributes) != 0)
+    if (pthread_mutex_init(&gil->guard, NULL) != 0)
         memory_stop("the system gives no lock for a GIL");
-    pthread_condattr_destroy(&attributes);
+    lock_condition(&gil->freed);
+    lock_condition(&gil->taken);
     return gil;
 }
 
@@ -71,13 +67,6 @@ static bool gil_on(const struct gil *gil)
     return (atomic_load_explicit(&gil->word, memory_order_relaxed) & WORD_ON) != 0;
 }
 
-static struct timespec deadline_after(uint64_t wait_ns)
-{
-    uint64_t until_ns = clock_now() + wait_ns;
-    return (struct timespec){ .tv_sec = (time_t)(until_ns / NS_PER_S),
-                              .tv_nsec = (long)(until_ns % NS_PER_S) };
-}
-
 static uint64_t switch_interval(const struct lane *lane)
 {
     int64_t interval_ns = stage_param(lane->stage, PARAM_SWITCH_INTERVAL);
@@ -93,7 +82,7 @@ static void gil_wait(struct gil *gil, struct lane *lane)
     gil->waiters++;
     while (gil->held && gil_on(gil)) {
         uint64_t saved = gil->switch_number;
-        struct timespec until = deadline_after(switch_interval(lane));
+        struct timespec until = lock_deadline(switch_interval(lane));
         int waited = pthread_cond_timedwait(&gil->freed, &gil->guard, &until);
         if (waited != ETIMEDOUT || !gil->held || !gil_on(gil) || gil->switch_number != saved)
             continue;

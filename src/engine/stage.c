@@ -122,6 +122,8 @@ static void stage_carry(struct stage *stage, const struct stage_model *model)
 {
     struct arena_run *run = stage->run;
     struct error error;
+    bool (*carry)(struct stage *, struct error *) =
+        stage->plan->kind == PLAN_SERVICE ? model->service : model->batch;
     if (!model->without_gil)
         stage->gil =
             gil_new(atomic_fetch_add(&run->next_gil, 1), stage_param(stage, PARAM_GIL) != 0);
@@ -130,7 +132,9 @@ static void stage_carry(struct stage *stage, const struct stage_model *model)
     uint32_t waiting = RUN_WAITING;
     atomic_compare_exchange_strong(&run->status, &waiting, RUN_LIVE);
     stage_phase(stage, PHASE_GONE);
-    if (!model->run(stage, &error))
+    if (carry == NULL)
+        arena_run_fail(run, RUN_FAILED, 0, "%s cannot carry such a scenario", model->name);
+    else if (!carry(stage, &error))
         arena_run_fail(run, RUN_FAILED, 0, "%s", error.text);
     stage_end(stage, !stage_should_stop(stage));
     lane_end(&stage->main);

@@ -36,7 +36,8 @@ struct stage_model {
     const char *name;
     enum lane_role main_role; /* what the stage's main thread is */
     bool without_gil;         /* a free-threaded build */
-    bool (*run)(struct stage *stage, struct error *error);
+    bool (*batch)(struct stage *stage, struct error *error); /* by the plan's kind; NULL: cannot */
+    bool (*service)(struct stage *stage, struct error *error);
 };
 
 /* Takes the fd. Exit status: 0 done or limited or stopped, 1 failed. */

@@ -1,0 +1,23 @@
+/*
+ * `free`: the same pool of threads as `threads` has, in a free-threaded build: there is no GIL, and
+ * the parameter `gil` has nothing to turn.
+ */
+#include "model/rows.h"
+
+#include "engine/pool.h"
+
+static uint32_t free_lanes(const struct plan *plan, const int64_t *params)
+{
+    (void)plan;
+    return (uint32_t)params[PARAM_WORKERS] + 1 + LANES_OUTSIDE;
+}
+
+const struct model model_free = {
+    .name = "free",
+    .title = "FREE THREADS",
+    .help = "a pool of threads without a GIL; results in shared memory, under a lock",
+    .main_role = ROLE_MAIN,
+    .without_gil = true,
+    .batch = pool_batch,
+    .lanes = free_lanes,
+};

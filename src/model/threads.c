@@ -1,0 +1,22 @@
+/*
+ * `threads`: a pool of threads that share one GIL. Python code runs on one core at a time; what
+ * waits, or computes natively, lets the others go on. Results are handed over in shared memory.
+ */
+#include "model/rows.h"
+
+#include "engine/pool.h"
+
+static uint32_t threads_lanes(const struct plan *plan, const int64_t *params)
+{
+    (void)plan;
+    return (uint32_t)params[PARAM_WORKERS] + 1 + LANES_OUTSIDE;
+}
+
+const struct model model_threads = {
+    .name = "threads",
+    .title = "THREADS + GIL",
+    .help = "a pool of threads that share one GIL; results in shared memory, under a lock",
+    .main_role = ROLE_MAIN,
+    .batch = pool_batch,
+    .lanes = threads_lanes,
+};
