@@ -2,7 +2,7 @@
  * `free`: the same pool of threads as `threads` has, in a free-threaded build: there is no GIL, and
  * the parameter `gil` has nothing to turn.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 #include "engine/pool.h"
 

@@ -1,7 +1,7 @@
 /*
  * `hybrid`: a loop that waits for everything and a pool of processes that computes. Not there yet.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 const struct model model_hybrid = {
     .name = "hybrid",

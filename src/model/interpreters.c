@@ -1,7 +1,7 @@
 /*
  * `interpreters`: threads with a GIL and a heap of their own each. Not there yet.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 const struct model model_interpreters = {
     .name = "interpreters",

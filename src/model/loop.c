@@ -1,7 +1,7 @@
 /*
  * `loop`: one thread on an event loop. Not there yet.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 const struct model model_loop = {
     .name = "loop",

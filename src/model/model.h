@@ -4,7 +4,7 @@
  * A model is a policy: what a lane is, who shares a GIL, how tasks reach lanes and results travel.
  * It carries any scenario it can; `cannot` says why it cannot carry one.
  *
- * To add a model: a file model/NAME.c with a const struct model, one row in models.c.
+ * To add a model: a file model/NAME.c with a const struct model, its name below, one row in models.c.
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
@@ -31,6 +31,10 @@ struct model {
     uint32_t (*lanes)(const struct plan *plan, const int64_t *params);
 };
 
+enum { LANES_OUTSIDE = 2 }; /* the origin and the crowd, which write into the run's rings too */
+
+extern const struct model model_serial, model_threads, model_free, model_processes, model_loop,
+    model_hybrid, model_interpreters;
 extern const struct model *const models[]; /* NULL-terminated, in the order of DESIGN.md */
 const struct model *model_find(const char *name);
 /* NULL-terminated list of names, for messages and for plan_parse. */

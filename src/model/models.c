@@ -1,9 +1,9 @@
 /*
  * The table of the models, in the order in which they are shown, and what is asked of a row.
  *
- * To add one: its file with a const struct model, its name in rows.h and in both lists below.
+ * To add one: its file with a const struct model, its name in model.h and in both lists below.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 #include <string.h>
 

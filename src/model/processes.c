@@ -2,7 +2,7 @@
  * `processes`: a pool of forked processes, each with a GIL of its own. Tasks come through a pipe and
  * results go back through another, serialised. A process that dies takes its one task along.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 #include "engine/crew.h"
 

@@ -2,7 +2,7 @@
  * `serial`: one thread takes one task after the other. The baseline of every speed-up: no queue, no
  * hand-over, nobody to wait for.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 #include "engine/step.h"
 

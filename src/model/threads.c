@@ -2,7 +2,7 @@
  * `threads`: a pool of threads that share one GIL. Python code runs on one core at a time; what
  * waits, or computes natively, lets the others go on. Results are handed over in shared memory.
  */
-#include "model/rows.h"
+#include "model/model.h"
 
 #include "engine/pool.h"
 
