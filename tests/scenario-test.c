@@ -454,7 +454,8 @@ START_TEST(chat_says)
     assert_refers(plan, plan->outside_value[CROWD_CLIENTS], "clients");
     assert_refers(plan, plan->outside_value[CROWD_RATE], "rate");
     assert_refers(plan, plan->outside_value[CROWD_LINE], "line");
-    assert_literal(plan->duration, MS(5000));
+    assert_param(plan, "duration", UNIT_DURATION, MS(100), MS(5000), MS(3600000), false);
+    assert_refers(plan, plan->duration, "duration");
     ck_assert_int_eq(plan->tasks.param, -1);
     ck_assert_uint_eq(plan->step_count, 1);
     ck_assert_int_eq(plan->steps[0].kind, STEP_SERVE);
