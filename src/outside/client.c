@@ -2,8 +2,8 @@
  * A client reads at most one buffer per turn of the loop, whole lines from the shared buffer where
  * they came; only a part of a line at its end is copied to memory of its own.
  *
- * It deliberately knows nothing of the talk: what is said, how much is due and when to try again are
- * the crowd's.
+ * It deliberately knows nothing of the talk: what is said, how much is due and when to try again
+ * are the crowd's.
  */
 #include "outside/client.h"
 

@@ -4,8 +4,8 @@
  * It connects without waiting, says NICK, USER and JOIN in one breath, answers PING, and tells its
  * `room` what becomes of it. It is in the room when the server ends its JOIN (366) or tells it its
  * own JOIN, whichever comes first. Its USER is "crowd", by which our servers know that it need not
- * be told who comes and goes. A connection costs one `struct client`, and memory for text only while
- * a part of a line is pending in either direction.
+ * be told who comes and goes. A connection costs one `struct client`, and memory for text only
+ * while a part of a line is pending in either direction.
  */
 #ifndef OUTSIDE_CLIENT_H
 #define OUTSIDE_CLIENT_H
@@ -55,8 +55,8 @@ struct room {
 /* Starts to connect. 0, or an errno: then nothing has begun, and `gone` is not called. */
 int client_connect(struct room *room, struct client *client);
 
-/* Sends, now as far as the system takes it, the rest as soon as it does. A connection that breaks by
- * it is told as gone in a later turn of the loop. */
+/* Sends, now as far as the system takes it, the rest as soon as it does. A connection that breaks
+ * by it is told as gone in a later turn of the loop. */
 void client_send(struct room *room, struct client *client, const char *bytes, size_t size);
 
 /* Says QUIT; the server is to close. */

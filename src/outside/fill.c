@@ -2,9 +2,9 @@
  * Filling the room: a bounded number of clients is on its way at once (from socket() to the end of
  * JOIN), so that the server's backlog is never overrun and a slow server sets the pace.
  *
- * A client whose try fails is tried again, a bounded number of times and after a pause for all. At a
- * limit of this machine (descriptors, ports, memory) no further client is begun; the crowd goes on
- * with those it has, and the run is told at how many.
+ * A client whose try fails is tried again, a bounded number of times and after a pause for all. At
+ * a limit of this machine (descriptors, ports, memory) no further client is begun; the crowd goes
+ * on with those it has, and the run is told at how many.
  */
 #include "outside/crowd.h"
 

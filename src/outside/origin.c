@@ -6,7 +6,7 @@
  * are read when the request arrives and hold for that request.
  *
  *   readable -> MHD_run -> origin_answer: arrived -> suspended, timer started
- *   timer    -> resumed (which makes the descriptor readable) -> origin_answer: answered
+ *   timer    -> resumed -> (idle) MHD_run -> origin_answer: answered
  *
  * It deliberately keeps no pages: making one costs less than sending it. Answers that are not pages
  * (404, 405) do not wait.
@@ -84,9 +84,12 @@ static void request_unlink(struct request *request)
 static void request_resume(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct request *request = (struct request *)timer;
-    (void)loop, (void)events;
+    (void)events;
     request_unlink(request);
     MHD_resume_connection(request->connection);
+    /* Without a thread of its own the library is not woken by that: all that are resumed in this
+     * turn of the loop are seen to at its end. */
+    ev_idle_start(loop, &request->origin->unfinished);
 }
 
 static void request_wait(struct request *request)

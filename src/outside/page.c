@@ -1,6 +1,7 @@
 /*
- * A page is a row of blocks of 512 bytes, the first of which is its head, and then its tail. What is
- * in a block follows from the seed, the page's number and the block's. The last block is shorter.
+ * A page is a row of blocks of 512 bytes, the first of which is its head, and then its tail. What
+ * is in a block follows from the seed, the page's number and the block's. The last block is
+ * shorter.
  *
  * The markup is what a crawler meets (paragraphs, lists, classes, titles, images, links), all of it
  * well-formed: a parser has work, but no riddles.
@@ -156,8 +157,8 @@ static void block_write(const struct page *page, uint64_t index, char *into, siz
     pen_text(&pen, elements[element].close);
 }
 
-/* The bytes from `offset` on, up to the end of the block or of the page: `have` of them. They are in
- * `block` or in the tail. */
+/* The bytes from `offset` on, up to the end of the block or of the page: `have` of them. They are
+ * in `block` or in the tail. */
 static const char *page_piece(const struct page *page, uint64_t offset, char block[BLOCK],
                               size_t *have)
 {

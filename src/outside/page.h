@@ -1,9 +1,10 @@
 /*
  * The origin's pages: HTML with links to one another, made as they are asked for.
  *
- * Page `number` of `size` bytes is a function of (seed, number, size) alone, and any part of it can
- * be made without the rest, so nobody has to hold a large page. Making costs about ten microseconds for
- * 16 KiB. Every size is exact; a page of less than about 200 bytes has room for its head only.
+ * Page `number` of `size` bytes is a function of (seed, number, size) alone, and any part of it
+ * can be made without the rest, so nobody has to hold a large page. Making costs about ten
+ * microseconds for 16 KiB. Every size is exact; a page of less than about 200 bytes has room for
+ * its head only.
  */
 #ifndef OUTSIDE_PAGE_H
 #define OUTSIDE_PAGE_H

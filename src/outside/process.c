@@ -62,12 +62,13 @@ bool outside_open(struct outside *outside, int arena_fd, uint32_t run, enum outs
         return false;
     }
     ring_open(&outside->ring, &outside->arena, run, ROLE_OUTSIDE, 0);
+    outside->has_lane = true;
     return true;
 }
 
 void outside_close(struct outside *outside)
 {
-    if (outside->ring.slots != NULL)
+    if (outside->has_lane)
         ring_close(&outside->ring, &outside->arena);
     if (outside->loop != NULL)
         ev_loop_destroy(outside->loop);

@@ -19,6 +19,7 @@ struct outside {
     struct arena_run *run; /* borrowed from the arena */
     struct plan *plan;
     struct ring_writer ring;
+    bool has_lane; /* the ring was opened */
     struct ev_loop *loop;
     uint64_t descriptors; /* how many this process may have open */
 };

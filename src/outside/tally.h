@@ -1,10 +1,10 @@
 /*
  * Who still has to hear what: every line spoken in the room against every client in it, exactly.
  *
- * A line owes one delivery to each client that is in the room when it is spoken, except its speaker.
- * As long as some are owed it holds one bit per client; once all came it holds nothing, and any
- * further one is known to be one too many. So memory follows the lines that are on their way
- * (clients / 8 bytes each), not the lines spoken, and no count is a guess.
+ * A line owes one delivery to each client that is in the room when it is spoken, except its
+ * speaker. As long as some are owed it holds one bit per client; once all came it holds nothing,
+ * and any further one is known to be one too many. So memory follows the lines that are on their
+ * way (clients / 8 bytes each), not the lines spoken, and no count is a guess.
  */
 #ifndef OUTSIDE_TALLY_H
 #define OUTSIDE_TALLY_H
