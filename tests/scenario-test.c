@@ -375,7 +375,7 @@ START_TEST(scraper_says)
 {
     struct plan *plan = loaded("scraper");
     ck_assert_str_eq(plan->name, "scraper");
-    ck_assert_str_eq(plan->title, "Fetching 200 web pages");
+    ck_assert_str_eq(plan->title, "Fetching web pages");
     ck_assert_int_eq(plan->kind, PLAN_BATCH);
     ck_assert_int_eq(plan->bottleneck, BOTTLENECK_IO);
     ck_assert_int_eq(plan->predict, PREDICT_WINNER);
@@ -794,6 +794,7 @@ START_TEST(hostile_texts_are_refused)
     assert_refused("name: a\0b\n", 10, "h.yaml:1:8: a NUL byte");
     assert_refused("name: a\ntitle: \xff\xfe\n", 18, "h.yaml:2:8: ");
     assert_refused("n\xc3\xa4me: \xc3\n", 9, "h.yaml:1:8: ");
+    assert_refused("\"a\\nb\": 1\n", 9, "h.yaml:1:1: a key that is no plain word");
     assert_refused("name: \x1b[2J\n", 11, "h.yaml:1:7: ");
     assert_refused("\xff\xfe"
                    "n\0a\0",

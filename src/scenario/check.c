@@ -26,8 +26,7 @@ bool check_name(const char *text, char mark)
     return true;
 }
 
-/* A copy without the white space at its end, which YAML's `>` and `|` leave. */
-static char *trimmed(const char *text)
+char *check_trimmed(const char *text)
 {
     char *copy = mem_string(text);
     size_t length = strlen(copy);
@@ -40,7 +39,7 @@ static bool check_text(struct reading *reading, const char *key, const char *raw
                        char **into)
 {
     const struct node *node = node_value(reading->root, key);
-    *into = trimmed(raw);
+    *into = check_trimmed(raw);
     if ((*into)[0] == '\0')
         return node_wrong(reading->path, node, reading->error, "%s is empty; write something there",
                           key);
@@ -72,7 +71,10 @@ static bool check_model_exists(const struct reading *reading, const struct node 
                                const char *name)
 {
     if (reading->models == NULL)
-        return true;
+        return check_name(name, '-') ||
+               node_wrong(reading->path, node, reading->error,
+                          "%s cannot be a model; name one, such as threads",
+                          words_quote(name).text);
     for (const char *const *model = reading->models; *model != NULL; model++)
         if (strcmp(*model, name) == 0)
             return true;
@@ -126,7 +128,7 @@ static bool check_notice(struct reading *reading)
         int index;
         if (!check_model_raced(reading, node_key(map, i), node_key(map, i)->text, &index))
             return false;
-        reading->plan->notice[index] = trimmed(reading->raw->notice[i]);
+        reading->plan->notice[index] = check_trimmed(reading->raw->notice[i]);
     }
     return true;
 }
@@ -153,11 +155,13 @@ static bool check_predict(struct reading *reading)
 /* A file beside the scenario: a plain name, so that no scenario reaches elsewhere. */
 static bool check_twins(struct reading *reading)
 {
+    static const char file_characters[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
     const struct node *list = node_value(reading->root, "twin");
     for (unsigned i = 0; i < reading->raw->twin_count; i++) {
         const char *name = reading->raw->twin[i];
         size_t length = strlen(name);
-        if (name[0] == '.' || strchr(name, '/') != NULL || length < 4 ||
+        if (name[0] == '.' || strspn(name, file_characters) != length || length < 4 ||
             strcmp(name + length - 3, ".py") != 0)
             return node_wrong(reading->path, node_item(list, i), reading->error,
                               "%s cannot be a twin; name a Python file beside the scenario",

@@ -28,6 +28,9 @@ bool check_models(struct reading *reading); /* models, notice, predict, twin */
 /* Whether a text has the form of a name: a-z, then a-z, 0-9 and `mark` ('-' or '_'). */
 bool check_name(const char *text, char mark);
 
+/* A copy without the white space at its end, which YAML's `>` and `|` leave. */
+char *check_trimmed(const char *text);
+
 /* "FILE:LINE:COLUMN: " before the sentence that is in reading->error. Always false. */
 bool wrong_here(const struct reading *reading, const struct node *node);
 

@@ -143,12 +143,18 @@ static bool fill_live(const struct reading *reading, const struct saying *saying
     return true;
 }
 
-static void replace_help(const struct saying *saying, struct param *param)
+static bool fill_help(const struct reading *reading, const struct saying *saying,
+                      struct param *param)
 {
     if (saying->raw->help == NULL)
-        return;
+        return true;
     free((void *)param->help);
-    param->help = mem_string(saying->raw->help);
+    param->help = check_trimmed(saying->raw->help);
+    if (param->help[0] == '\0' || strchr(param->help, '\n') != NULL)
+        return node_wrong(reading->path, place(saying, "help"), reading->error,
+                          "the help of %s is not one line; write half a sentence",
+                          words_quote(param->name).text);
+    return true;
 }
 
 /* Another default, narrower bounds, for one of the engine's. */
@@ -168,8 +174,8 @@ static bool check_engine_param(struct reading *reading, const struct saying *say
         return node_wrong(reading->path, place(saying, "live"), reading->error,
                           "%s is the engine's own, which says whether it is live; take it out",
                           words_quote(param->name).text);
-    replace_help(saying, param);
-    return fill_bounds(reading, saying, param, engine->low, engine->high) &&
+    return fill_help(reading, saying, param) &&
+           fill_bounds(reading, saying, param, engine->low, engine->high) &&
            fill_default(reading, saying, param);
 }
 
@@ -239,9 +245,8 @@ static bool check_own_param(struct reading *reading, const struct saying *saying
     param->name = mem_string(saying->name);
     param->unit = *saying->raw->unit;
     param->high = param->unit == UNIT_BOOL ? 1 : INT64_MAX;
-    if (!check_said(reading, saying, param))
+    if (!check_said(reading, saying, param) || !fill_help(reading, saying, param))
         return false;
-    replace_help(saying, param);
     if (param->unit == UNIT_CHOICE && !copy_choices(reading, saying, param))
         return false;
     return fill_bounds(reading, saying, param, 0, INT64_MAX) &&

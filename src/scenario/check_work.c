@@ -197,7 +197,8 @@ static bool check_outside(struct reading *reading)
             "a service asks no origin; write \"outside: crowd\" or \"outside: none\"");
     if (raw->kind[kind]->url != NULL) {
         const struct node *url = node_value(node_item(node, 0), "url");
-        if (strncmp(url->text, "http://", 7) != 0 && strncmp(url->text, "https://", 8) != 0)
+        if ((strncmp(url->text, "http://", 7) != 0 && strncmp(url->text, "https://", 8) != 0) ||
+            strpbrk(url->text, " \n") != NULL)
             return node_wrong(reading->path, url, reading->error,
                               "%s is no address of a web server; write http://HOST:PORT",
                               words_quote(url->text).text);

@@ -163,7 +163,8 @@ static struct node *read_node(struct reader *reader, const yaml_event_t *event, 
 
 static bool check_key(struct reader *reader, const struct node *map, const struct node *key)
 {
-    if (key->kind != NODE_SCALAR || strlen(key->text) > DOCUMENT_KEY_MAX)
+    if (key->kind != NODE_SCALAR || strlen(key->text) > DOCUMENT_KEY_MAX ||
+        strchr(key->text, '\n') != NULL)
         return node_wrong(reader->path, key, reader->error,
                           "a key that is no plain word; write \"key: value\"");
     for (size_t i = 0; i < map->count; i++) {
