@@ -1,0 +1,262 @@
+/*
+ * The race as a library: what is refused before anything starts, a whole race without a screen, a knob
+ * that is turned in one turn and again in the next. Runs real processes through a real spawner.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "model/model.h"
+#include "platform/stamp.h"
+#include "race/follow.h"
+#include "race/plan_race.h"
+
+static struct spawner *spawner;
+
+static void start(void)
+{
+    stamp_init();
+    struct error error;
+    spawner = spawner_start(&error);
+    ck_assert_msg(spawner != NULL, "%s", error.text);
+}
+
+static void stop(void)
+{
+    spawner_stop(spawner);
+}
+
+static struct plan *load(const char *name, struct race_options *options)
+{
+    struct error error;
+    struct plan *plan = plan_load(name, model_names(), &error);
+    ck_assert_msg(plan != NULL, "%s", error.text);
+    *options = (struct race_options){.plan = plan, .staging = STAGING_TURNS, .seed = 1};
+    for (size_t i = 0; i < plan->param_count; i++)
+        options->values[i] = plan->params[i].initial;
+    return plan;
+}
+
+static void set(struct race_options *options, const char *assignment)
+{
+    struct error error;
+    int param;
+    int64_t value;
+    ck_assert_msg(plan_set(options->plan, assignment, &param, &value, &error), "%s", error.text);
+    options->values[param] = value;
+}
+
+/* Conducts until it is over, calling `each` (or NULL) at every turn. */
+static void conduct(struct race *race, struct timeline *timeline,
+                    void (*each)(struct race *, const struct timeline *))
+{
+    struct error error;
+    struct follow *follow = follow_race(race, &error);
+    ck_assert_msg(follow != NULL, "%s", error.text);
+    uint64_t until = clock_now() + 60 * NS_PER_S;
+    race_start(race);
+    while (race_poll(race)) {
+        ck_assert_msg(clock_now() < until, "the race hangs");
+        int fds[8];
+        struct pollfd wait[8];
+        size_t count = race_fds(race, fds, 8);
+        for (size_t i = 0; i < count; i++)
+            wait[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+        poll(wait, (nfds_t)count, race_timeout_ms(race));
+        follow_feed(follow, timeline, 0);
+        if (each != NULL)
+            each(race, timeline);
+    }
+    follow_feed(follow, timeline, 0);
+    ck_assert_ptr_null(race_trouble(race));
+    ck_assert_ptr_null(follow_missing(follow));
+    follow_free(follow);
+}
+
+START_TEST(cores_of_split)
+{
+    struct stage_cores cores;
+    struct error error;
+    int here = (int)sysconf(_SC_NPROCESSORS_ONLN);
+    /* One model more than there are cores beside the observers' is refused. */
+    ck_assert(!staging_cores(STAGING_SPLIT, (size_t)here, &cores, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "staging split needs"));
+    if (here >= 2) {
+        ck_assert(staging_cores(STAGING_SPLIT, 1, &cores, &error));
+        ck_assert_uint_eq(cores.count[0], (uint32_t)here - 1);
+        ck_assert_uint_eq(cores.mask[0] & cores.observer_mask, 0);
+        ck_assert_int_eq(__builtin_popcountll(cores.mask[0]), here - 1);
+    }
+    ck_assert(staging_cores(STAGING_TOGETHER, 3, &cores, &error));
+    ck_assert_uint_eq(cores.count[2], (uint32_t)here);
+    ck_assert_uint_eq(cores.mask[2], 0);
+}
+END_TEST
+
+START_TEST(file_is_not_lost)
+{
+    char path[] = "race-test-XXXXXX";
+    struct error error;
+    int fd = mkstemp(path);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(write(fd, "dear", 4), 4);
+    ck_assert_int_eq(race_file(path, false, &error), -1);
+    ck_assert_ptr_nonnull(strstr(error.text, "exists already"));
+    ck_assert_int_eq(lseek(fd, 0, SEEK_END), 4);
+    int again = race_file(path, true, &error);
+    ck_assert_int_ge(again, 0);
+    close(again);
+    close(fd);
+    unlink(path);
+    int unnamed = race_file(NULL, false, &error);
+    ck_assert_int_ge(unnamed, 0);
+    close(unnamed);
+}
+END_TEST
+
+START_TEST(wrong_models)
+{
+    struct race_options options;
+    struct plan *plan = load("matrix", &options);
+    struct error error;
+    const char *unknown[] = {"thraeds", NULL};
+    options.models = unknown;
+    ck_assert_ptr_null(race_new(spawner, &options, &error));
+    ck_assert_ptr_nonnull(strstr(error.text, "nearest is 'threads'"));
+    const char *unable[] = {"hybrid", NULL};
+    options.models = unable;
+    if (model_find("hybrid")->missing != NULL) {
+        ck_assert_ptr_null(race_new(spawner, &options, &error));
+        ck_assert_ptr_nonnull(strstr(error.text, "none of the models"));
+    }
+    plan_free(plan);
+}
+END_TEST
+
+START_TEST(whole_race)
+{
+    struct race_options options;
+    struct plan *plan = load("scraper", &options);
+    set(&options, "pages=20");
+    set(&options, "latency=2ms");
+    struct error error;
+    struct race *race = race_new(spawner, &options, &error);
+    ck_assert_msg(race != NULL, "%s", error.text);
+    struct timeline *timeline = timeline_new();
+    conduct(race, timeline, NULL);
+    const struct meta *meta = timeline_meta(timeline);
+    ck_assert_uint_eq(meta->run_count, plan->model_count);
+    for (uint32_t i = 0; i < meta->run_count; i++) {
+        struct run_brief brief;
+        struct task_counts counts;
+        timeline_run(timeline, i, &brief);
+        timeline_counts(timeline, i, UINT64_MAX, &counts);
+        ck_assert_str_eq(meta->runs[i].reason, "");
+        ck_assert_uint_eq(meta->runs[i].status, RUN_DONE);
+        ck_assert(brief.over);
+        ck_assert_uint_eq(counts.submitted, 20);
+        ck_assert_uint_eq(counts.done, 20);
+    }
+    timeline_free(timeline);
+    race_free(race);
+    plan_free(plan);
+}
+END_TEST
+
+static bool turned;
+
+static void turn_once(struct race *race, const struct timeline *timeline)
+{
+    (void)timeline;
+    if (turned || race_live_run(race) != 0)
+        return;
+    turned = true;
+    race_turn_knob(race, PARAM_SWITCH_INTERVAL, 1000000);
+}
+
+static size_t knob_marks(const struct timeline *timeline, size_t run)
+{
+    const struct mark *marks;
+    size_t count = timeline_marks(timeline, run, &marks), found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += marks[i].kind == MARK_PARAM;
+    return found;
+}
+
+START_TEST(knob_in_every_turn)
+{
+    struct race_options options;
+    struct plan *plan = load("scraper", &options);
+    const char *two[] = {"threads", "processes", NULL};
+    options.models = two;
+    set(&options, "pages=50");
+    set(&options, "latency=10ms");
+    struct error error;
+    struct race *race = race_new(spawner, &options, &error);
+    ck_assert_msg(race != NULL, "%s", error.text);
+    struct timeline *timeline = timeline_new();
+    turned = false;
+    conduct(race, timeline, turn_once);
+    ck_assert(turned);
+    ck_assert_uint_ge(knob_marks(timeline, 0), 1);
+    ck_assert_uint_ge(knob_marks(timeline, 1), 1);
+    ck_assert(timeline_meta(timeline)->comparable);
+    timeline_free(timeline);
+    race_free(race);
+    plan_free(plan);
+}
+END_TEST
+
+static void stop_at_once(struct race *race, const struct timeline *timeline)
+{
+    (void)timeline;
+    if (race_live_run(race) >= 0)
+        race_stop(race);
+}
+
+START_TEST(stopped)
+{
+    struct race_options options;
+    struct plan *plan = load("scraper", &options);
+    set(&options, "pages=5000");
+    struct error error;
+    struct race *race = race_new(spawner, &options, &error);
+    ck_assert_msg(race != NULL, "%s", error.text);
+    struct timeline *timeline = timeline_new();
+    conduct(race, timeline, stop_at_once);
+    const struct meta *meta = timeline_meta(timeline);
+    for (uint32_t i = 0; i < meta->run_count; i++)
+        ck_assert_uint_eq(meta->runs[i].status, RUN_STOPPED);
+    timeline_free(timeline);
+    race_free(race);
+    plan_free(plan);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("race");
+    TCase *before = tcase_create("before");
+    tcase_add_test(before, cores_of_split);
+    tcase_add_test(before, file_is_not_lost);
+    suite_add_tcase(suite, before);
+    TCase *races = tcase_create("races");
+    tcase_add_checked_fixture(races, start, stop);
+    tcase_set_timeout(races, 120);
+    tcase_add_test(races, wrong_models);
+    tcase_add_test(races, whole_race);
+    tcase_add_test(races, knob_in_every_turn);
+    tcase_add_test(races, stopped);
+    suite_add_tcase(suite, races);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed > 0;
+}
