@@ -149,6 +149,8 @@ static bool make_arena(struct race *race, const struct race_options *options, st
     header->spins_per_ms = spin_calibrate();
     header->param_count = (uint32_t)options->plan->param_count;
     race->ticket = (uint32_t)clock_now();
+    if (options->plan->origin_url != NULL)
+        snprintf(header->origin_url, sizeof header->origin_url, "%s", options->plan->origin_url);
     if (options->listen != NULL)
         snprintf(header->listen, sizeof header->listen, "%s", options->listen);
     for (size_t i = 0; i < race->run_count; i++)

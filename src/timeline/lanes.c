@@ -197,7 +197,7 @@ void lane_feed(struct run *run, struct lane_row *lane, const struct event *event
 
 /* ---- questions ---- */
 
-uint64_t lane_end(const struct run *run, const struct lane_row *lane)
+uint64_t lane_row_end(const struct run *run, const struct lane_row *lane)
 {
     return lane->end < run->now ? lane->end : run->now;
 }
@@ -211,7 +211,7 @@ void lane_sum(const struct run *run, const struct lane_row *lane, uint64_t from,
               struct segments_sum *sum)
 {
     *sum = (struct segments_sum){ { 0 } };
-    uint64_t until = lane_end(run, lane);
+    uint64_t until = lane_row_end(run, lane);
     from = from > lane->begin ? from : lane->begin;
     to = to < until ? to : until;
     if (from >= to)
@@ -238,7 +238,7 @@ bool timeline_lane(const struct timeline *timeline, size_t run_index, size_t lan
         .pid = lane->pid,
         .tid = lane->tid,
         .begin_ns = lane->begin == TIME_NEVER ? 0 : run_since_go(run, lane->begin),
-        .end_ns = ended ? run_since_go(run, lane_end(run, lane)) : UINT64_MAX,
+        .end_ns = ended ? run_since_go(run, lane_row_end(run, lane)) : UINT64_MAX,
         .crashed = lane->crashed,
     };
     lane_name((uint32_t)lane->role | lane->index << 8, brief->name, sizeof brief->name);

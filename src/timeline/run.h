@@ -107,15 +107,15 @@ struct task_order {
     uint64_t last; /* the moment of the last one */
 };
 /* How long it took, counted in the order of a task_order: the counts up to every 4096th. */
-struct tally {
-    struct tally_block **blocks;
+struct rank {
+    struct rank_block **blocks;
     uint32_t count, capacity;
 };
 struct tasks {
     struct task_row **pages;
     uint32_t page_count;
     struct task_order submitted, taken, done, failed;
-    struct tally latency, wait; /* of `done`, of `taken` */
+    struct rank latency, wait; /* of `done`, of `taken` */
     struct task_change *changes;
     uint32_t change_count, change_capacity;
     struct series waiting, paused, due; /* how many are queued, in WAITING, in DUE */
@@ -204,7 +204,7 @@ void lane_feed(struct run *run, struct lane_row *lane, const struct event *event
 void lane_set_source(struct lane_row *lane, enum switch_source source);
 void lane_row_free(void *row);
 /* When it ended, or where the run stands. */
-uint64_t lane_end(const struct run *run, const struct lane_row *lane);
+uint64_t lane_row_end(const struct run *run, const struct lane_row *lane);
 /* Whether it lives at `time`; at the end of a run, who lived up to it still does. */
 bool lane_lives(const struct run *run, const struct lane_row *lane, uint64_t time);
 void lane_sum(const struct run *run, const struct lane_row *lane, uint64_t from, uint64_t to,
@@ -254,8 +254,8 @@ void task_moves(struct tasks *tasks, struct task_row *task, const struct task_ro
 
 /* tally.c: how long tasks waited (of `taken`) and took (of `done`), of the first so many of the
  * order. */
-void tally_cut(struct tally *tally, size_t place); /* from `place` on the order has changed */
-void tally_fini(struct tally *tally);
+void rank_cut(struct rank *rank, size_t place); /* from `place` on the order has changed */
+void rank_fini(struct rank *rank);
 void tasks_settle(struct tasks *tasks, bool service);
 void tasks_latency(const struct tasks *tasks, size_t count, struct histogram *into);
 void tasks_wait(const struct tasks *tasks, size_t count, struct histogram *into);

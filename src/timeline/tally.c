@@ -13,23 +13,23 @@
 
 enum { BLOCK = 4096 };
 
-struct tally_block {
+struct rank_block {
     uint32_t counts[HISTOGRAM_BUCKETS];
     uint64_t least, greatest;
     double sum;
 };
 
-void tally_cut(struct tally *tally, size_t place)
+void rank_cut(struct rank *rank, size_t place)
 {
-    while (tally->count > place / BLOCK)
-        free(tally->blocks[--tally->count]);
+    while (rank->count > place / BLOCK)
+        free(rank->blocks[--rank->count]);
 }
 
-void tally_fini(struct tally *tally)
+void rank_fini(struct rank *rank)
 {
-    tally_cut(tally, 0);
-    free(tally->blocks);
-    *tally = (struct tally){ 0 };
+    rank_cut(rank, 0);
+    free(rank->blocks);
+    *rank = (struct rank){ 0 };
 }
 
 static uint64_t latency_of(const struct tasks *tasks, const struct task_row *task)
@@ -45,43 +45,43 @@ static uint64_t wait_of(const struct tasks *tasks, const struct task_row *task)
 
 typedef uint64_t took(const struct tasks *tasks, const struct task_row *task);
 
-static void settle(struct tasks *tasks, const struct task_order *order, struct tally *tally,
+static void settle(struct tasks *tasks, const struct task_order *order, struct rank *rank,
                    took *of)
 {
-    while (((size_t)tally->count + 1) * BLOCK <= order->count) {
-        struct tally_block *block = mem_alloc(sizeof *block);
-        if (tally->count > 0)
-            memcpy(block, tally->blocks[tally->count - 1], sizeof *block);
+    while (((size_t)rank->count + 1) * BLOCK <= order->count) {
+        struct rank_block *block = mem_alloc(sizeof *block);
+        if (rank->count > 0)
+            memcpy(block, rank->blocks[rank->count - 1], sizeof *block);
         else
-            *block = (struct tally_block){ .least = UINT64_MAX };
+            *block = (struct rank_block){ .least = UINT64_MAX };
         for (size_t i = 0; i < BLOCK; i++) {
-            uint64_t ns = of(tasks, task_find(tasks, order->ids[tally->count * BLOCK + i]));
+            uint64_t ns = of(tasks, task_find(tasks, order->ids[rank->count * BLOCK + i]));
             block->counts[histogram_bucket(ns)]++;
             block->least = ns < block->least ? ns : block->least;
             block->greatest = ns > block->greatest ? ns : block->greatest;
             block->sum += (double)ns;
         }
-        tally->blocks = grow(tally->blocks, &tally->capacity, tally->count, sizeof *tally->blocks);
-        tally->blocks[tally->count++] = block;
+        rank->blocks = grow(rank->blocks, &rank->capacity, rank->count, sizeof *rank->blocks);
+        rank->blocks[rank->count++] = block;
     }
 }
 
 void tasks_settle(struct tasks *tasks, bool service)
 {
     if (tasks->service != service)
-        tally_cut(&tasks->latency, 0);
+        rank_cut(&tasks->latency, 0);
     tasks->service = service;
     settle(tasks, &tasks->done, &tasks->latency, latency_of);
     settle(tasks, &tasks->taken, &tasks->wait, wait_of);
 }
 
 static void sum_up(const struct tasks *tasks, const struct task_order *order,
-                   const struct tally *tally, took *of, size_t count, struct histogram *into)
+                   const struct rank *rank, took *of, size_t count, struct histogram *into)
 {
     histogram_reset(into);
-    size_t done = count / BLOCK < tally->count ? count / BLOCK : tally->count;
+    size_t done = count / BLOCK < rank->count ? count / BLOCK : rank->count;
     if (done > 0) {
-        const struct tally_block *block = tally->blocks[done - 1];
+        const struct rank_block *block = rank->blocks[done - 1];
         for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
             into->buckets[i] = block->counts[i];
         into->count = done * BLOCK;

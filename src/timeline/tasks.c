@@ -62,8 +62,8 @@ void tasks_fini(struct tasks *tasks)
     order_fini(&tasks->taken);
     order_fini(&tasks->done);
     order_fini(&tasks->failed);
-    tally_fini(&tasks->latency);
-    tally_fini(&tasks->wait);
+    rank_fini(&tasks->latency);
+    rank_fini(&tasks->wait);
     series_fini(&tasks->waiting);
     series_fini(&tasks->paused);
     series_fini(&tasks->due);
@@ -132,9 +132,9 @@ static size_t order_place(const struct tasks *tasks, const struct task_order *or
 static void order_changed(struct tasks *tasks, const struct task_order *order, size_t place)
 {
     if (order == &tasks->done)
-        tally_cut(&tasks->latency, place);
+        rank_cut(&tasks->latency, place);
     if (order == &tasks->taken)
-        tally_cut(&tasks->wait, place);
+        rank_cut(&tasks->wait, place);
 }
 
 static void order_insert(struct tasks *tasks, struct task_order *order, uint64_t time, uint32_t id)
