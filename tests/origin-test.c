@@ -172,7 +172,7 @@ static void assert_page(const struct answer *answer, uint64_t seed, uint64_t num
 static void open_origin(struct world *world, uint64_t seed)
 {
     world_open(world, scenario, seed);
-    ck_assert_ptr_nonnull(world->plan);
+    ck_assert_msg(world->plan != NULL, "%s", world->error.text);
     world_start(world, origin_main, NULL);
     ck_assert_uint_eq(world_wait(world, &world->run->outside_ready), 1);
     ck_assert_uint_ne(atomic_load(&world->run->origin_port), 0);

@@ -33,7 +33,7 @@ void world_open(struct world *world, const char *scenario, uint64_t seed)
     if (!arena_new(&world->arena, &options, &error))
         ck_abort_msg("%s", error.text);
     world->run = arena_run(&world->arena, 0);
-    world->plan = plan_parse("test", scenario, strlen(scenario), NULL, NULL);
+    world->plan = plan_parse("test", scenario, strlen(scenario), NULL, &world->error);
     if (world->plan == NULL)
         return;
     world->arena.header->param_count = (uint32_t)world->plan->param_count;

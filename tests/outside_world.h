@@ -19,6 +19,7 @@ struct world {
     struct arena arena;
     struct arena_run *run;
     struct plan *plan;
+    struct error error; /* why plan is NULL */
     pid_t pid;
     bool ended;
     int status; /* as from waitpid, once it ended */

@@ -1,0 +1,731 @@
+/*
+ * The crowd against a small server of the test's own, which knows what it relayed, what it kept back
+ * and what it said twice: the crowd's counts have to be the server's, to the line.
+ */
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "outside/client.h"
+#include "outside/outside.h"
+#include "outside/tally.h"
+#include "outside_world.h"
+#include "platform/platform.h"
+
+#include <check.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char scenario[] =
+    "name: talk\n"
+    "title: Talk\n"
+    "question: Who?\n"
+    "teaches: Talking.\n"
+    "kind: service\n"
+    "bottleneck: mixed\n"
+    "params:\n"
+    "  - { name: clients, unit: count, default: 40, min: 2, max: 20000, help: how many }\n"
+    "  - { name: rate, unit: rate, default: 200/s, min: 0, max: 10000/s, live: true, help: lines }\n"
+    "  - { name: line, unit: bytes, default: 64, min: 16, max: 400, live: true, help: length }\n"
+    "  - { name: duration, unit: duration, default: 500ms, min: 100ms, max: 1h, help: t }\n"
+    "outside:\n"
+    "  crowd: { clients: $clients, rate: $rate, line: $line }\n"
+    "duration: $duration\n"
+    "task:\n"
+    "  - serve: irc\n"
+    "models: [loop]\n"
+    "predict: winner\n";
+
+enum { HANG_S = 60 };
+
+/* ---- The tally, against a table of everything ---- */
+
+enum { CLIENTS = 70, LINES = 200 };
+
+START_TEST(a_tally_counts_like_a_table)
+{
+    static uint8_t heard[LINES][CLIENTS];
+    bool inside[CLIENTS] = { false };
+    uint64_t due = 0, delivered = 0, twice = 0;
+    uint32_t speakers[LINES], lines = 0;
+    struct tally tally;
+    tally_init(&tally, CLIENTS);
+    memset(heard, 0, sizeof heard);
+    srand((unsigned)_i);
+    for (int turn = 0; turn < 40000; turn++) {
+        uint32_t client = (uint32_t)rand() % CLIENTS;
+        int what = rand() % 1000;
+        if (what < 4) {
+            inside[client] ? tally_leave(&tally, client) : tally_enter(&tally, client);
+            inside[client] = !inside[client];
+        } else if (what < 9 && lines < LINES && inside[client]) {
+            const struct said said = { .speaker = client, .task = 1000 + lines, .size = 50 };
+            ck_assert_uint_eq(tally_speak(&tally, &said), lines);
+            for (uint32_t i = 0; i < CLIENTS; i++)
+                due += heard[lines][i] = inside[i] && i != client;
+            speakers[lines++] = client;
+        } else if (lines > 0) {
+            uint32_t number = (uint32_t)rand() % (lines + 1);
+            const struct said said = { .speaker = number < lines ? speakers[number] : 0,
+                                       .task = rand() % 2 ? 1000 + number : UINT32_MAX,
+                                       .size = 50 };
+            tally_hear(&tally, client, number, &said);
+            if (number == lines)
+                continue;
+            delivered += heard[number][client];
+            twice += !heard[number][client];
+            heard[number][client] = 0;
+        }
+        uint64_t outstanding = 0;
+        for (uint32_t l = 0; turn % 100 == 0 && l < lines; l++)
+            for (uint32_t i = 0; i < CLIENTS; i++)
+                outstanding += heard[l][i] && inside[i];
+        if (turn % 100 == 0)
+            ck_assert_uint_eq(tally_outstanding(&tally), outstanding);
+        ck_assert_uint_eq(tally.due, due);
+        ck_assert_uint_eq(tally.delivered, delivered);
+        ck_assert_uint_eq(tally.twice, twice);
+    }
+    ck_assert_uint_gt(lines, 50);
+    tally_fini(&tally);
+}
+END_TEST
+
+START_TEST(a_line_that_was_never_said_counts_for_nothing)
+{
+    struct tally tally;
+    tally_init(&tally, 3);
+    for (uint32_t i = 0; i < 3; i++)
+        tally_enter(&tally, i);
+    const struct said said = { .speaker = 0, .task = 9, .size = 20 };
+    const struct said others[] = {
+        { .speaker = 1, .task = 9, .size = 20 },
+        { .speaker = 0, .task = 8, .size = 20 },
+        { .speaker = 0, .task = 9, .size = 19 },
+    };
+    ck_assert_uint_eq(tally_speak(&tally, &said), 0);
+    for (size_t i = 0; i < 3; i++)
+        tally_hear(&tally, 1, 0, &others[i]);
+    tally_hear(&tally, 1, 1, &said);
+    ck_assert_uint_eq(tally.delivered + tally.twice, 0);
+    ck_assert_uint_eq(tally_outstanding(&tally), 2);
+    tally_fini(&tally);
+}
+END_TEST
+
+/* ---- A server ---- */
+
+/* What it does wrong; all zero: nothing. */
+struct faults {
+    uint32_t refuse_first; /* connections that it closes at once */
+    uint32_t room_for;     /* more than these it never answers */
+    uint32_t drop_every;   /* deliveries, of which it keeps one back */
+    uint32_t double_every; /* ... says one twice */
+    uint32_t garble_every; /* ... cuts one */
+    uint32_t close_after;  /* lines heard, then it closes all */
+    uint32_t cut_after;    /* lines heard, then it closes one connection */
+    bool echo;             /* tells a speaker its own line */
+    bool split;            /* every third line comes in two parts */
+    bool no_tags;          /* relays no ids */
+    const char *taken;     /* a nick that somebody has already */
+};
+
+struct peer {
+    int fd; /* -1: gone */
+    bool joined, quit;
+    char nick[32];
+    struct buffer in;
+};
+
+struct relay {
+    struct world *world;
+    struct faults faults;
+    int listener;
+    struct peer *peers;
+    struct pollfd *polls;
+    uint32_t room, count; /* peers there is room for, that ever came */
+    uint32_t refused, invited;
+    uint64_t lines, delivered, doubled, dropped, quits;
+    uint32_t inside;
+};
+
+static void relay_open(struct relay *relay, struct world *world, uint32_t room)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET };
+    socklen_t size = sizeof address;
+    *relay = (struct relay){ .world = world, .room = room };
+    relay->peers = mem_zero(room, sizeof *relay->peers);
+    relay->polls = mem_zero(room + 1, sizeof *relay->polls);
+    relay->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    address.sin_addr.s_addr = htonl(INADDR_ANY);
+    ck_assert_int_eq(bind(relay->listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(relay->listener, 64), 0); /* less than the crowd has on the way */
+    ck_assert_int_eq(getsockname(relay->listener, (struct sockaddr *)&address, &size), 0);
+    atomic_store(&world->run->server_port, ntohs(address.sin_port));
+}
+
+static void peer_close(struct relay *relay, struct peer *peer)
+{
+    if (peer->fd < 0)
+        return;
+    close(peer->fd);
+    peer->fd = -1;
+    relay->inside -= peer->joined;
+    peer->joined = false;
+    buffer_fini(&peer->in);
+}
+
+static void relay_close(struct relay *relay)
+{
+    for (uint32_t i = 0; i < relay->count; i++)
+        peer_close(relay, &relay->peers[i]);
+    close(relay->listener);
+    free(relay->peers);
+    free(relay->polls);
+}
+
+static bool peer_say(const struct peer *peer, const char *text, size_t size)
+{
+    return send(peer->fd, text, size, MSG_NOSIGNAL) == (ssize_t)size;
+}
+
+static void peer_say_text(const struct peer *peer, const char *text)
+{
+    peer_say(peer, text, strlen(text));
+}
+
+/* One delivery, with what the faults make of it. */
+static void relay_deliver(struct relay *relay, struct peer *to, const char *text, size_t size)
+{
+    const struct faults *faults = &relay->faults;
+    uint64_t n = relay->delivered + relay->dropped + 1;
+    if ((faults->drop_every > 0 && n % faults->drop_every == 0) ||
+        (faults->garble_every > 0 && n % faults->garble_every == 0)) {
+        relay->dropped++;
+        if (faults->garble_every > 0) {
+            peer_say(to, text, size - 5);
+            peer_say_text(to, "\r\n");
+        }
+        return;
+    }
+    relay->delivered += peer_say(to, text, size);
+    if (faults->double_every > 0 && n % faults->double_every == 0)
+        relay->doubled += peer_say(to, text, size);
+}
+
+static void relay_line(struct relay *relay, struct peer *from, const char *tags, const char *text)
+{
+    struct buffer line = { .size = 0 };
+    uint32_t id;
+    ck_assert_int_eq(sscanf(tags, "@id=%u", &id), 1);
+    if (!relay->faults.no_tags)
+        buffer_printf(&line, "@time=x;id=%u ", id);
+    buffer_printf(&line, ":%s!crowd@127.0.0.1 PRIVMSG #lockstep %s\r\n", from->nick, text);
+    size_t half = relay->faults.split && relay->lines % 3 == 0 ? line.size / 2 : 0;
+    relay->lines++;
+    for (uint32_t i = 0; i < relay->count && half > 0; i++)
+        if (relay->peers[i].joined && &relay->peers[i] != from)
+            peer_say(&relay->peers[i], line.data, half);
+    if (half > 0)
+        usleep(5000); /* so that the halves are read apart */
+    for (uint32_t i = 0; i < relay->count; i++) {
+        struct peer *peer = &relay->peers[i];
+        if (peer->joined && peer != from)
+            relay_deliver(relay, peer, line.data + half, line.size - half);
+        else if (peer == from && relay->faults.echo)
+            relay->doubled += peer_say(peer, line.data, line.size);
+    }
+    buffer_fini(&line);
+}
+
+static void peer_hear(struct relay *relay, struct peer *peer, char *line)
+{
+    char *tags = line, *word = line;
+    if (*line == '@') {
+        word = strchr(line, ' ');
+        *word++ = '\0';
+    }
+    if (strncmp(word, "NICK ", 5) == 0) {
+        snprintf(peer->nick, sizeof peer->nick, "%s", word + 5);
+        if (relay->faults.taken != NULL && strcmp(peer->nick, relay->faults.taken) == 0) {
+            peer->nick[0] = '\0';
+            peer_say_text(peer, ":server 433 * x :Nickname is already in use\r\n");
+        }
+    } else if (strncmp(word, "JOIN #lockstep", 14) == 0 && peer->nick[0] != '\0') {
+        /* Who does not answer a PING does not come in. */
+        if (relay->faults.room_for == 0 || relay->invited++ < relay->faults.room_for)
+            peer_say_text(peer, "PING :are you there\r\n");
+    } else if (strcmp(word, "PONG :are you there") == 0) {
+        char text[100];
+        int to = (int)(peer - relay->peers) % 2; /* either of the two ways in */
+        snprintf(text, sizeof text,
+                 to ? ":server 366 %s #lockstep :End\r\n" : ":%s!crowd@h JOIN #lockstep\r\n",
+                 peer->nick);
+        peer->joined = true;
+        relay->inside++;
+        peer_say_text(peer, text);
+    } else if (strncmp(word, "PRIVMSG #lockstep :", 19) == 0) {
+        relay_line(relay, peer, tags, word + 18);
+    } else if (strncmp(word, "QUIT", 4) == 0) {
+        relay->quits++;
+        peer->quit = true;
+    } else {
+        ck_assert_msg(strncmp(word, "USER crowd ", 11) == 0 || peer->nick[0] == '\0',
+                      "the crowd says '%s'", word);
+    }
+}
+
+static void peer_read(struct relay *relay, struct peer *peer)
+{
+    ssize_t got = recv(peer->fd, buffer_reserve(&peer->in, 4096), 4096, 0);
+    if (got <= 0) {
+        peer_close(relay, peer);
+        return;
+    }
+    buffer_grew(&peer->in, (size_t)got);
+    char *stop, *at = peer->in.data;
+    while (peer->fd >= 0 && (stop = strstr(at, "\r\n")) != NULL) {
+        *stop = '\0';
+        peer_hear(relay, peer, at);
+        at = stop + 2;
+    }
+    if (peer->fd < 0)
+        return;
+    size_t rest = peer->in.size - (size_t)(at - peer->in.data);
+    memmove(peer->in.data, at, rest);
+    buffer_cut(&peer->in, rest);
+    if (peer->quit)
+        peer_close(relay, peer);
+}
+
+static void relay_accept(struct relay *relay)
+{
+    int fd, on = 1;
+    while ((fd = accept(relay->listener, NULL, NULL)) >= 0) {
+        if (relay->refused < relay->faults.refuse_first) {
+            relay->refused++;
+            close(fd);
+            continue;
+        }
+        ck_assert_uint_lt(relay->count, relay->room);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        relay->peers[relay->count++].fd = fd;
+    }
+}
+
+/* What is to go wrong once. */
+static void relay_fail(struct relay *relay)
+{
+    struct faults *faults = &relay->faults;
+    if (faults->close_after > 0 && relay->lines >= faults->close_after)
+        for (uint32_t i = 0; i < relay->count; i++)
+            peer_close(relay, &relay->peers[i]);
+    if (faults->cut_after > 0 && relay->lines >= faults->cut_after) {
+        faults->cut_after = 0;
+        peer_close(relay, &relay->peers[relay->count / 2]);
+    }
+}
+
+/* One turn of the server. */
+static void relay_turn(struct relay *relay)
+{
+    relay->polls[0] = (struct pollfd){ .fd = relay->listener, .events = POLLIN };
+    for (uint32_t i = 0; i < relay->count; i++)
+        relay->polls[i + 1] = (struct pollfd){ .fd = relay->peers[i].fd, .events = POLLIN };
+    uint32_t count = relay->count;
+    if (poll(relay->polls, count + 1, 20) <= 0)
+        return;
+    if (relay->polls[0].revents != 0)
+        relay_accept(relay);
+    for (uint32_t i = 0; i < count; i++)
+        if (relay->polls[i + 1].revents != 0 && relay->peers[i].fd >= 0)
+            peer_read(relay, &relay->peers[i]);
+    relay_fail(relay);
+}
+
+/* Serves until the crowd has ended. */
+static void relay_run(struct relay *relay)
+{
+    uint64_t limit = clock_now() + HANG_S * NS_PER_S;
+    while (!world_ended(relay->world, 0)) {
+        ck_assert_msg(clock_now() < limit, "the crowd does not end");
+        relay_turn(relay);
+    }
+}
+
+/* ---- A crowd and its server ---- */
+
+static void start_crowd(struct world *world, struct relay *relay, const char *clients,
+                        const struct faults *faults, void (*before)(void))
+{
+    world_open(world, scenario, 1);
+    ck_assert_msg(world->plan != NULL, "%s", world->error.text);
+    world_set(world, "clients", clients);
+    relay_open(relay, world, (uint32_t)atoi(clients) + 64);
+    if (faults != NULL)
+        relay->faults = *faults;
+    world_start(world, crowd_main, before);
+    ck_assert_uint_eq(world_wait(world, &world->run->outside_ready), 1);
+    atomic_store(&world->run->go, 1);
+    arena_wake(&world->run->go);
+}
+
+static uint32_t counted(const struct world *world, enum crowd_count count)
+{
+    return atomic_load(&world->run->crowd[count]);
+}
+
+static void assert_counts(const struct world *world, const struct relay *relay)
+{
+    ck_assert_uint_eq(atomic_load(&world->run->outside_over), 1);
+    ck_assert_uint_eq(counted(world, CROWD_SENT), relay->lines);
+    ck_assert_uint_eq(counted(world, CROWD_DELIVERED), relay->delivered);
+    ck_assert_uint_eq(counted(world, CROWD_TWICE), relay->doubled);
+    ck_assert_uint_eq(counted(world, CROWD_DUE), relay->delivered + relay->dropped);
+    ck_assert_uint_gt(relay->lines, 0);
+}
+
+static void end_crowd(struct world *world, struct relay *relay, int status)
+{
+    relay_close(relay);
+    ck_assert_int_eq(world_close(world), status);
+}
+
+static const struct faults sound[] = {
+    { .room_for = 0 },      { .split = true }, { .no_tags = true },
+    { .refuse_first = 10 }, { .taken = "c7" },
+};
+
+START_TEST(everybody_hears_every_line_once)
+{
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "40", &sound[_i], NULL);
+    relay_run(&relay);
+    assert_counts(&world, &relay);
+    ck_assert_uint_eq(counted(&world, CROWD_CONNECTED), 40);
+    ck_assert_uint_eq(counted(&world, CROWD_DUE), 39 * relay.lines);
+    ck_assert_uint_eq(counted(&world, CROWD_DELIVERED), counted(&world, CROWD_DUE));
+    ck_assert_uint_eq(counted(&world, CROWD_TWICE), 0);
+    ck_assert_uint_eq(relay.quits, 40);
+    ck_assert_uint_eq(atomic_load(&world.run->status), RUN_WAITING); /* nothing to complain of */
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+START_TEST(its_trace_tells_the_talk)
+{
+    struct world world;
+    struct relay relay;
+    bool seen[4096] = { false };
+    uint64_t submitted = 0, last[5] = { 0 };
+    bool talks = false, ended = false;
+    start_crowd(&world, &relay, "10", NULL, NULL);
+    relay_run(&relay);
+    size_t count;
+    struct event *events = world_events(&world, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct event *event = &events[i];
+        ck_assert(i == 0 || event->time >= events[i - 1].time);
+        ck_assert_uint_ne(event->kind, EVENT_LOST);
+        if (event->kind == EVENT_MARK && event->object == MARK_ALL_CONNECTED) {
+            ck_assert(!talks);
+            talks = true;
+        } else if (event->kind == EVENT_MARK && event->object == MARK_TALK_ENDS) {
+            ck_assert(talks && !ended);
+            ended = true;
+        } else if (event->kind == EVENT_TASK_SUBMIT) {
+            ck_assert(talks && !ended);
+            ck_assert_uint_lt(event->object, 4096);
+            ck_assert(!seen[event->object]);
+            seen[event->object] = true;
+            submitted++;
+        } else {
+            ck_assert_uint_eq(event->kind, EVENT_CROWD);
+            ck_assert_uint_le(event->object, CROWD_TWICE);
+            ck_assert_uint_ge(event->b, last[event->object]); /* nobody leaves here */
+            last[event->object] = event->b;
+        }
+    }
+    ck_assert(ended);
+    ck_assert_uint_eq(submitted, relay.lines);
+    ck_assert_uint_eq(submitted, atomic_load(&world.run->next_task));
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_uint_eq(last[i], counted(&world, (enum crowd_count)i));
+    free(events);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+static const struct faults wrong[] = {
+    { .double_every = 13 },
+    { .garble_every = 31 },
+    { .echo = true },
+    { .drop_every = 19, .double_every = 7, .echo = true },
+};
+
+START_TEST(what_a_server_loses_or_repeats_is_counted)
+{
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "20", &wrong[_i], NULL);
+    relay_run(&relay);
+    assert_counts(&world, &relay);
+    ck_assert_uint_gt(relay.dropped + relay.doubled, 0);
+    ck_assert_uint_eq(counted(&world, CROWD_DUE), 19 * relay.lines);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+START_TEST(it_ends_when_the_server_goes)
+{
+    const struct faults faults = { .close_after = 20 };
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "20", &faults, NULL);
+    world_set(&world, "duration", "1h");
+    relay_run(&relay);
+    ck_assert_uint_eq(atomic_load(&world.run->outside_over), 1);
+    ck_assert_uint_ge(counted(&world, CROWD_SENT), 20);
+    ck_assert_uint_le(counted(&world, CROWD_DELIVERED), counted(&world, CROWD_DUE));
+    ck_assert_uint_eq(counted(&world, CROWD_CONNECTED), 0);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+START_TEST(the_others_go_on_when_one_is_cut_off)
+{
+    const struct faults faults = { .cut_after = 20 };
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "20", &faults, NULL);
+    relay_run(&relay);
+    ck_assert_uint_eq(counted(&world, CROWD_CONNECTED), 19);
+    ck_assert_uint_gt(relay.lines, 25);
+    ck_assert_uint_ge(counted(&world, CROWD_DUE), 18 * relay.lines);
+    ck_assert_uint_eq(counted(&world, CROWD_TWICE), 0);
+    ck_assert_uint_eq(relay.quits, 19);
+    /* A line that crossed with the end of that connection is missing; no other. */
+    ck_assert_uint_ge(counted(&world, CROWD_DELIVERED) + 5, counted(&world, CROWD_DUE));
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+/* ---- Limits ---- */
+
+static void allow_few_descriptors(void)
+{
+    const struct rlimit few = { .rlim_cur = 40, .rlim_max = 40 };
+    setrlimit(RLIMIT_NOFILE, &few);
+}
+
+START_TEST(at_the_limit_of_descriptors_it_goes_on_with_those_it_has)
+{
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "60", NULL, allow_few_descriptors);
+    relay_run(&relay);
+    uint32_t inside = counted(&world, CROWD_CONNECTED);
+    ck_assert_uint_gt(inside, 15);
+    ck_assert_uint_lt(inside, 40);
+    ck_assert_uint_eq(atomic_load(&world.run->status), RUN_LIMITED);
+    ck_assert_uint_eq(atomic_load(&world.run->limit_count), inside);
+    ck_assert_ptr_nonnull(strstr(world.run->reason, " of 60 "));
+    ck_assert_ptr_nonnull(strstr(world.run->reason, strerror(EMFILE)));
+    assert_counts(&world, &relay);
+    ck_assert_uint_eq(counted(&world, CROWD_DUE), (inside - 1) * relay.lines);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+START_TEST(who_is_not_let_in_is_not_waited_for_forever)
+{
+    const struct faults faults = { .room_for = 12 };
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "20", &faults, NULL);
+    relay_run(&relay);
+    ck_assert_uint_eq(atomic_load(&world.run->status), RUN_LIMITED);
+    ck_assert_uint_eq(atomic_load(&world.run->limit_count), 12);
+    ck_assert_uint_eq(relay.quits, 12);
+    assert_counts(&world, &relay);
+    ck_assert_uint_eq(counted(&world, CROWD_DUE), 11 * relay.lines);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+START_TEST(where_nobody_listens_the_run_has_failed)
+{
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "5", NULL, NULL);
+    close(relay.listener); /* the port is nobody's now, or the first few are reset */
+    relay.listener = -1;
+    ck_assert(world_ended(&world, HANG_S * 1000));
+    ck_assert_uint_eq(atomic_load(&world.run->status), RUN_FAILED);
+    ck_assert_ptr_nonnull(strstr(world.run->reason, "no client of 5"));
+    ck_assert_uint_eq(atomic_load(&world.run->outside_over), 1);
+    end_crowd(&world, &relay, 1);
+}
+END_TEST
+
+/* ---- Hands on it ---- */
+
+static uint64_t lines_in_400_ms(struct relay *relay)
+{
+    uint64_t before = relay->lines, until = clock_now() + 400 * NS_PER_MS;
+    while (clock_now() < until)
+        relay_turn(relay);
+    return relay->lines - before;
+}
+
+START_TEST(rate_and_length_are_those_of_the_moment)
+{
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "10", NULL, NULL);
+    world_set(&world, "duration", "1h");
+    while (relay.lines == 0)
+        relay_turn(&relay);
+    world_set(&world, "line", "400");
+    uint64_t first = lines_in_400_ms(&relay);
+    world_set(&world, "rate", "2000/s");
+    uint64_t second = lines_in_400_ms(&relay);
+    world_set(&world, "rate", "0");
+    lines_in_400_ms(&relay);
+    uint64_t third = lines_in_400_ms(&relay);
+    ck_assert_uint_gt(second, 2 * first);
+    ck_assert_uint_eq(third, 0);
+    world_set(&world, "duration", "100ms"); /* long over */
+    relay_run(&relay);
+    assert_counts(&world, &relay);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+START_TEST(it_ends_at_a_stop)
+{
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "20", NULL, NULL);
+    world_set(&world, "duration", "1h");
+    for (int i = 0; _i == 0 && relay.lines < 10 && i < 10000; i++)
+        relay_turn(&relay);
+    if (_i < 2)
+        atomic_store(&world.run->stop, 1); /* in the talk; before or while the room fills */
+    else
+        atomic_store(&world.run->phase, PHASE_OVER);
+    relay_run(&relay);
+    ck_assert_uint_eq(atomic_load(&world.run->outside_over), 1);
+    if (_i == 0)
+        assert_counts(&world, &relay);
+    relay_close(&relay);
+    world_close(&world);
+}
+END_TEST
+
+START_TEST(before_go_it_only_waits)
+{
+    struct world world;
+    world_open(&world, scenario, 1);
+    world_start(&world, crowd_main, NULL);
+    ck_assert_uint_eq(world_wait(&world, &world.run->outside_ready), 1);
+    ck_assert(!world_ended(&world, 120));
+    ck_assert_int_ge(world_close(&world), 0);
+}
+END_TEST
+
+/* ---- Many ---- */
+
+START_TEST(two_thousand_hear_exactly)
+{
+    if (platform_raise_descriptors(2200) < 2200) {
+        printf("skipped: two thousand clients need 2,200 descriptors\n");
+        return;
+    }
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "2000", NULL, NULL);
+    world_set(&world, "rate", "20/s");
+    world_set(&world, "duration", "1s");
+    relay_run(&relay);
+    assert_counts(&world, &relay);
+    ck_assert_uint_eq(counted(&world, CROWD_CONNECTED), 2000);
+    ck_assert_uint_eq(counted(&world, CROWD_DELIVERED), 1999 * relay.lines);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+static void ignore_gone(void *context, struct client *client, int error)
+{
+    (void)context, (void)client, (void)error;
+}
+
+START_TEST(many_come_from_several_addresses)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET }, from;
+    socklen_t size = sizeof address;
+    uint32_t sources = 0;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listener, 16), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    struct room room = {
+        .loop = ev_loop_new(EVFLAG_AUTO), .server = address, .sources = 3, .gone = ignore_gone
+    };
+    struct client clients[6] = { { .number = 0 } };
+    for (uint32_t i = 0; i < 6; i++) {
+        clients[i].number = i;
+        ck_assert_int_eq(client_connect(&room, &clients[i]), 0);
+        size = sizeof from;
+        int fd = accept(listener, (struct sockaddr *)&from, &size);
+        ck_assert_int_ge(fd, 0);
+        sources |= 1u << (ntohl(from.sin_addr.s_addr) - INADDR_LOOPBACK);
+        client_close(&room, &clients[i]);
+        close(fd);
+    }
+    ck_assert_uint_eq(sources, 7);
+    ev_loop_destroy(room.loop);
+    close(listener);
+}
+END_TEST
+
+#define TIMES(rows) ((int)(sizeof(rows) / sizeof *(rows)))
+
+int main(void)
+{
+    Suite *suite = suite_create("crowd");
+    TCase *tally = tcase_create("tally");
+    tcase_add_loop_test(tally, a_tally_counts_like_a_table, 0, 5);
+    tcase_add_test(tally, a_line_that_was_never_said_counts_for_nothing);
+    tcase_add_test(tally, many_come_from_several_addresses);
+    suite_add_tcase(suite, tally);
+    TCase *talk = tcase_create("talk");
+    tcase_set_timeout(talk, 120);
+    tcase_add_loop_test(talk, everybody_hears_every_line_once, 0, TIMES(sound));
+    tcase_add_test(talk, its_trace_tells_the_talk);
+    tcase_add_loop_test(talk, what_a_server_loses_or_repeats_is_counted, 0, TIMES(wrong));
+    tcase_add_test(talk, it_ends_when_the_server_goes);
+    tcase_add_test(talk, the_others_go_on_when_one_is_cut_off);
+    tcase_add_test(talk, at_the_limit_of_descriptors_it_goes_on_with_those_it_has);
+    tcase_add_test(talk, who_is_not_let_in_is_not_waited_for_forever);
+    tcase_add_test(talk, where_nobody_listens_the_run_has_failed);
+    tcase_add_test(talk, rate_and_length_are_those_of_the_moment);
+    tcase_add_loop_test(talk, it_ends_at_a_stop, 0, 3);
+    tcase_add_test(talk, before_go_it_only_waits);
+    tcase_add_test(talk, two_thousand_hear_exactly);
+    suite_add_tcase(suite, talk);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed > 0;
+}
