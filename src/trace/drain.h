@@ -22,10 +22,14 @@
 
 struct drain;
 
+/* PERF: every switch, as the kernel records it. RUSAGE: running totals of each live lane, read from
+ * outside ten times a second, 64 lanes at a time (LANE_CPU, LANE_SWITCHES: what was used since the
+ * lane was first looked at; what it tells itself at its end takes their place). */
 enum switch_source { SOURCE_NONE, SOURCE_PERF, SOURCE_RUSAGE };
 extern const char *const switch_source_names[]; /* "none", "perf", "rusage" */
 
-/* `arena` is borrowed. base_ns: CLOCK_MONOTONIC of time 0. */
+/* `arena` is borrowed. base_ns: CLOCK_MONOTONIC of time 0. Takes about 2 ms (the clock's first
+ * line). stamp_init() was called before, as in those that write. */
 struct drain *drain_new(const struct arena *arena, uint64_t base_ns);
 void drain_free(struct drain *drain);
 
@@ -51,7 +55,11 @@ void drain_add(struct drain *drain, uint64_t mono_ns, const struct event *event)
 
 uint64_t drain_seen(const struct drain *drain);
 uint64_t drain_late(const struct drain *drain);
+/* What was told by LOST events so far. */
 uint64_t drain_lost(const struct drain *drain, enum lost_where where);
+/* Kernel records of threads that were no lane at that moment (a stage before its lanes begin,
+ * helpers of libraries): left out on purpose, not lost. */
+uint64_t drain_unknown(const struct drain *drain);
 /* What poll() should wait for besides a timer (kernel rings at their watermark). */
 size_t drain_fds(const struct drain *drain, int *fds, size_t most);
 

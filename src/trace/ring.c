@@ -137,8 +137,8 @@ void ring_crash(const struct arena *arena, uint32_t run, uint32_t lane, int sign
     atomic_store_explicit(&w.row->alive, 3, memory_order_release);
 }
 
-size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct event *into,
-                  size_t most)
+size_t ring_look(const struct arena *arena, uint32_t run, uint32_t lane, size_t most,
+                 struct ring_view *view)
 {
     _Atomic uint64_t *tail_word = arena_tail(arena, run, lane);
     uint64_t head = atomic_load_explicit(arena_head(arena, run, lane), memory_order_acquire);
@@ -147,14 +147,31 @@ size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct
     /* A lane that wrote wildly before it died may have hit its words: nothing of it can be told. */
     if (head - tail > slots) {
         atomic_store_explicit(tail_word, head, memory_order_release);
-        return 0;
+        tail = head;
     }
     size_t count = head - tail < most ? (size_t)(head - tail) : most;
     const struct event *ring = arena_ring(arena, run, lane);
     size_t first = (size_t)(tail & (slots - 1));
     size_t straight = slots - first < count ? slots - first : count;
-    memcpy(into, ring + first, straight * sizeof *into);
-    memcpy(into + straight, ring, (count - straight) * sizeof *into);
-    atomic_store_explicit(tail_word, tail + count, memory_order_release);
+    *view = (struct ring_view){ .parts = { ring + first, ring },
+                                .counts = { straight, count - straight },
+                                .until = tail + count };
+    return count;
+}
+
+void ring_release(const struct arena *arena, uint32_t run, uint32_t lane,
+                  const struct ring_view *view)
+{
+    atomic_store_explicit(arena_tail(arena, run, lane), view->until, memory_order_release);
+}
+
+size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct event *into,
+                  size_t most)
+{
+    struct ring_view view;
+    size_t count = ring_look(arena, run, lane, most, &view);
+    memcpy(into, view.parts[0], view.counts[0] * sizeof *into);
+    memcpy(into + view.counts[0], view.parts[1], view.counts[1] * sizeof *into);
+    ring_release(arena, run, lane, &view);
     return count;
 }

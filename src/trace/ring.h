@@ -94,8 +94,21 @@ static inline void ring_emit(struct ring_writer *w, enum event_kind kind, uint32
     ring_emit_at(w, stamp_now(), kind, object, a, b);
 }
 
-/* The reader's side: up to `most` events of one ring, oldest first, into `into`; frees the slots.
- * Times are stamps. */
+/*
+ * The reader's side. ring_look gives what is in a ring, oldest first, in place and in one or two
+ * parts (the second where it goes round); times are stamps. The slots are the reader's until
+ * ring_release gives them back. Returns how many events there are; at most `most`.
+ */
+struct ring_view {
+    const struct event *parts[2];
+    size_t counts[2];
+    uint64_t until; /* the tail once these were read */
+};
+size_t ring_look(const struct arena *arena, uint32_t run, uint32_t lane, size_t most,
+                 struct ring_view *view);
+void ring_release(const struct arena *arena, uint32_t run, uint32_t lane,
+                  const struct ring_view *view);
+/* Both in one: copies them into `into`. */
 size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct event *into,
                   size_t most);
 
