@@ -254,10 +254,10 @@ START_TEST(chart_draws_by_eighths)
     canvas_reset(&canvas, 7, 2);
     const int values[] = { 0, 1, 500, 1000, 2000, CHART_UNKNOWN, CHART_NOTHING };
     widget_chart(&canvas, (struct rect){ 0, 0, 7, 1 }, &glyphs_unicode, values, plain);
-    assert_row(&canvas, 0, " ▁▄██?");
+    assert_row(&canvas, 0, " ▁▄▇▇?");
     canvas_reset(&canvas, 7, 2);
     widget_chart(&canvas, (struct rect){ 0, 0, 7, 2 }, &glyphs_unicode, values, plain);
-    assert_row(&canvas, 0, "   ██");
+    assert_row(&canvas, 0, "   ▇▇");
     assert_row(&canvas, 1, " ▁███?");
     canvas_fini(&canvas);
 }
@@ -296,8 +296,8 @@ START_TEST(stack_stands_and_lies)
     struct canvas canvas;
     canvas_init(&canvas);
     canvas_reset(&canvas, 8, 4);
-    widget_stack(&canvas, (struct rect){ 0, 0, 1, 4 }, items, parts, 2);
-    widget_stack(&canvas, (struct rect){ 2, 0, 4, 1 }, items, parts, 2);
+    widget_stack(&canvas, (struct rect){ 0, 0, 1, 4 }, items, parts, 2, ROLE_BACK);
+    widget_stack(&canvas, (struct rect){ 2, 0, 4, 1 }, items, parts, 2, ROLE_BACK);
     assert_row(&canvas, 0, "b aaab");
     assert_row(&canvas, 3, "a");
     canvas_fini(&canvas);
@@ -469,11 +469,13 @@ START_TEST(text_can_be_read)
         for (int deep = 0; deep < 2 && theme->look[ROLE_BACK].rgb != UINT32_MAX; deep++) {
             uint32_t back = colour(theme, ROLE_BACK, deep),
                      cursor = colour(theme, ROLE_CURSOR, deep);
+            uint32_t track = colour(theme, ROLE_TRACK, deep);
             for (unsigned role = ROLE_TEXT; role < ROLE_THEME_COUNT; role++) {
-                if (role == ROLE_BAR || role == ROLE_BAR_TEXT || role == ROLE_CURSOR)
+                if (role == ROLE_BAR || role == ROLE_BAR_TEXT || role == ROLE_CURSOR ||
+                    role == ROLE_TRACK)
                     continue;
                 bool graphic = role >= ROLE_STATE_FIRST;
-                double ratio = contrast(colour(theme, role, deep), back);
+                double ratio = contrast(colour(theme, role, deep), graphic ? track : back);
                 ck_assert_msg(ratio >= (graphic ? 3.0 : 4.5), "%s role %u (%s): contrast %.2f",
                               theme->name, role, deep ? "256" : "true", ratio);
             }

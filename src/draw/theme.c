@@ -45,6 +45,7 @@ static const struct theme theme_default = {
         [ROLE_HOLDER_FIRST + 6]  = { 0xcc79a7, 175, 13, 5, 0 },
         [ROLE_HOLDER_FIRST + 7]  = { 0xb8bec6, 250, 7, 7, 0 },
         [ROLE_CHART]             = { 0x8fb8de, 110, 14, 6, 0 },
+        [ROLE_TRACK]             = { 0x191f28, 234, 0, 0, 0 },
     },
 };
 
@@ -65,7 +66,7 @@ static const struct theme theme_projector = {
         [ROLE_GHOST]             = { 0x3c4a66, 240, 4, 4, 0 },
         [ROLE_STATE_FIRST + 0]   = { 0x006655, 23, 2, 2, 0 }, /* run */
         [ROLE_STATE_FIRST + 1]   = { 0x87875f, 101, 0, 0, 0 }, /* native */
-        [ROLE_STATE_FIRST + 2]   = { 0xb38600, 136, 3, 3, 0 }, /* ready */
+        [ROLE_STATE_FIRST + 2]   = { 0xa97e00, 136, 3, 3, 0 }, /* ready */
         [ROLE_STATE_FIRST + 3]   = { 0xb01000, 124, 1, 1, 0 }, /* gil */
         [ROLE_STATE_FIRST + 4]   = { 0xd058ac, 169, 5, 5, 0 }, /* lock */
         [ROLE_STATE_FIRST + 5]   = { 0x0087d7, 32, 6, 6, 0 }, /* io */
@@ -81,6 +82,7 @@ static const struct theme theme_projector = {
         [ROLE_HOLDER_FIRST + 6]  = { 0xd058ac, 169, 5, 5, 0 },
         [ROLE_HOLDER_FIRST + 7]  = { 0x282828, 235, 0, 0, 0 },
         [ROLE_CHART]             = { 0x2f6ca8, 25, 4, 4, 0 },
+        [ROLE_TRACK]             = { 0xf6f7f9, 231, 15, 7, 0 },
     },
 };
 
@@ -111,6 +113,7 @@ static const struct theme theme_mono = {
         [ROLE_STATE_FIRST ... ROLE_STATE_LAST]   = PLAIN,
         [ROLE_HOLDER_FIRST ... ROLE_HOLDER_LAST] = WITH(ATTR_REVERSE),
         [ROLE_CHART]    = PLAIN,
+        [ROLE_TRACK]    = PLAIN,
     },
 };
 

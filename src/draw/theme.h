@@ -29,6 +29,7 @@ enum role {
     ROLE_HOLDER_FIRST, /* colours of GIL holders, by lane modulo 8 */
     ROLE_HOLDER_LAST = ROLE_HOLDER_FIRST + 7,
     ROLE_CHART, /* bars of cores, queue */
+    ROLE_TRACK, /* the ground that strips and charts stand on: background */
     ROLE_THEME_COUNT
 };
 

@@ -31,10 +31,11 @@ void widget_chart(struct canvas *canvas, struct rect rect, const struct glyphs *
     for (int x = 0; x < rect.w && rect.h > 0; x++) {
         int value = permille[x];
         if (value == CHART_UNKNOWN)
-            canvas_put(canvas, rect.x + x, rect.y + rect.h - 1, '?', style_role(ROLE_QUIET));
+            canvas_put(canvas, rect.x + x, rect.y + rect.h - 1, '?',
+                       style_on(ROLE_QUIET, style.bg, 0));
         if (value < 0)
             continue;
-        int eighths = ((value > 1000 ? 1000 : value) * rect.h * 8 + 500) / 1000;
+        int eighths = ((value > 1000 ? 1000 : value) * (rect.h * 8 - 1) + 500) / 1000;
         if (eighths == 0 && value > 0)
             eighths = 1;
         for (int y = rect.h - 1; y >= 0 && eighths > 0; y--, eighths -= 8)
@@ -50,6 +51,11 @@ static int legend_columns(const struct legend_item *items, size_t count, int inn
     for (size_t i = 0; i < count; i++)
         columns += 1 + inner + utf8_columns(items[i].word) + outer;
     return columns;
+}
+
+int widget_legend_columns(const struct legend_item *items, size_t count)
+{
+    return legend_columns(items, count, 1, 1);
 }
 
 int widget_legend(struct canvas *canvas, struct rect rect, const struct legend_item *items,
@@ -104,7 +110,7 @@ void share_cells(const uint64_t *parts, size_t count, int cells, int *shares)
 }
 
 void widget_stack(struct canvas *canvas, struct rect rect, const struct legend_item *items,
-                  const uint64_t *parts, size_t count)
+                  const uint64_t *parts, size_t count, unsigned back)
 {
     int shares[PARTS_MAX];
     bool upright = rect.h > 1;
@@ -117,7 +123,7 @@ void widget_stack(struct canvas *canvas, struct rect rect, const struct legend_i
         for (int k = 0; k < shares[i]; k++, at++) {
             int x = upright ? rect.x : rect.x + (int)at;
             int y = upright ? rect.y + rect.h - 1 - (int)at : rect.y;
-            canvas_put(canvas, x, y, items[i].glyph, style_role(items[i].role));
+            canvas_put(canvas, x, y, items[i].glyph, style_on(items[i].role, back, 0));
         }
     }
 }

@@ -16,8 +16,9 @@ void widget_progress(struct canvas *canvas, struct rect rect, const struct glyph
                      uint64_t value, uint64_t of, struct style done, struct style rest);
 
 enum { CHART_UNKNOWN = -1, CHART_NOTHING = -2 };
-/* Bars by eighths, one per column: rect.w values in permille of the rectangle's height. Unknown
- * draws "?" at the foot, nothing draws nothing; what is above 0 shows at least an eighth. */
+/* Bars by eighths, one per column: rect.w values in permille. Unknown draws "?" at the foot, nothing
+ * draws nothing; what is above 0 shows at least an eighth. A full bar leaves the topmost eighth
+ * free, so that it does not grow into what is above. */
 void widget_chart(struct canvas *canvas, struct rect rect, const struct glyphs *glyphs,
                   const int *permille, struct style style);
 
@@ -30,13 +31,15 @@ struct legend_item {
 /* In one row, as airy as fits; what does not fit at all is left out. Returns the columns used. */
 int widget_legend(struct canvas *canvas, struct rect rect, const struct legend_item *items,
                   size_t count);
+/* The columns it takes with single blanks. */
+int widget_legend_columns(const struct legend_item *items, size_t count);
 
 /* Shares `cells` among parts by their size: largest remainder, the sum is `cells` (0 where all parts
  * are 0). At most 16 parts. */
 void share_cells(const uint64_t *parts, size_t count, int cells, int *shares);
-/* A stack of parts, first at the foot (upright) or at the left (lying, one row). */
+/* A stack of parts, first at the foot (upright) or at the left (lying, one row), on a background. */
 void widget_stack(struct canvas *canvas, struct rect rect, const struct legend_item *items,
-                  const uint64_t *parts, size_t count);
+                  const uint64_t *parts, size_t count, unsigned back);
 
 /* Text broken at blanks; one that is too long ends in "..". Returns the rows used. */
 int widget_wrap(struct canvas *canvas, struct rect rect, struct style style, const char *text);

@@ -37,28 +37,29 @@ struct model_row {
 
 struct look {
     /* time */
-    uint64_t moment;      /* run time that is drawn */
-    bool live;            /* the moment follows the end */
+    uint64_t moment; /* run time that is drawn */
+    bool live;       /* the moment follows the end */
     bool paused;
-    bool replaying;       /* the whole race plays again */
-    double speed;         /* 1 = real time */
-    uint64_t window_ns;   /* width of the strips' span; they sweep, they do not scroll */
+    bool replaying;     /* the whole race plays again */
+    double speed;       /* 1 = real time */
+    uint64_t window_ns; /* width of the strips' span; they sweep, they do not scroll */
     /* columns */
     bool hidden[LOOK_MODELS_MAX];
-    int column;           /* the one that is selected */
-    int lane_top;         /* first lane row shown */
+    int column;   /* the one that is selected */
+    int lane_top; /* first lane row shown */
     /* appearance */
     const struct theme *theme;
     const struct glyphs *glyphs;
     bool presenter;
-    bool recording;       /* the red sign */
+    bool recording; /* the red sign */
     /* texts of the moment, NULL where there are none */
-    const char *message;  /* one line: what just happened, or what went wrong */
-    const char *keys;     /* the bottom line, made from the keys table */
+    const char *message; /* one line: what just happened, or what went wrong */
+    const char *keys;    /* the bottom line, made from the keys table: "key\tword\n" each, the most
+                             important first, but for help and quit, which are last */
     /* the question before the start */
     const char *question;
     const char *answers[LOOK_MODELS_MAX + 2]; /* NULL-terminated; the key is the number from 1 */
-    int answered;         /* index, or -1 */
+    int answered;                             /* index, or -1 */
     /* picker */
     const struct picker_row *scenarios;
     size_t scenario_count, scenario;
@@ -66,9 +67,10 @@ struct look {
     size_t knob_count, knob;
     const struct model_row *models;
     size_t model_count, model;
-    int pane;             /* picker: 0 list, 1 parameters, 2 models */
-    const char *editing;  /* text being typed for a parameter, or NULL */
-    const char *const *help; /* lines of the help screen, NULL-terminated */
+    int pane;                /* picker: 0 list, 1 parameters, 2 models */
+    const char *editing;     /* text being typed for a parameter, or NULL */
+    const char *const *help; /* lines of the help screen, NULL-terminated: "key\tsentence", or a
+                                heading without a tab */
     int help_top;
 };
 void look_init(struct look *look); /* sane defaults: default theme, unicode, live, 1x */
@@ -89,8 +91,9 @@ void view_draw(const struct view *view, const struct timeline *timeline, const s
 
 /* Where things are, for the mouse and the cursor: pure arithmetic shared with the drawing. */
 struct race_layout {
-    int columns;                    /* shown */
-    int run[LOOK_MODELS_MAX];       /* which run each shows */
+    int columns;              /* shown */
+    int unseen;               /* runs that are not: hidden, or no room */
+    int run[LOOK_MODELS_MAX]; /* which run each shows */
     struct rect column[LOOK_MODELS_MAX];
     struct rect top, scrubber, legend, bottom;
 };

@@ -1,0 +1,327 @@
+/*
+ * The lanes of a column, and the tasks of a loop: a row each with a strip that sweeps and what it
+ * does now; where there are more than rows, as many as fit and a density picture of all of them.
+ *
+ * A cell of a strip stands for a span of time in which the lane may have been in several states. The
+ * one it shows is picked by a threshold that walks with the cells, so that over a strip each state
+ * has its share of the cells; it is always one that the lane was in within that span. A cell of the
+ * density picture stands for several lanes: the upright stacks share their height by state.
+ */
+#include "base/format.h"
+#include "draw/widget.h"
+#include "view/column.h"
+#include "view/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LANES_COUNTED = 1024, DENSITY_LEAST = 3, DENSITY_MOST = 16 };
+
+/* ---- what there is to list ---- */
+
+/* The lane `nth` of those that are listed: workers only. Gives its place in the run, or -1. Lanes
+ * that are no workers are few and come first, so this walks a few steps only. */
+static long listed_lane(const struct timeline *timeline, size_t run, size_t lanes, size_t nth)
+{
+    struct lane_brief lane;
+    size_t seen = 0;
+    for (size_t i = 0; i < lanes; i++) {
+        if (i >= LANES_COUNTED)
+            return nth + i - seen < lanes ? (long)(nth + i - seen) : -1;
+        if (!timeline_lane(timeline, run, i, &lane) || !role_is_worker(lane.role))
+            continue;
+        if (seen++ == nth)
+            return (long)i;
+    }
+    return -1;
+}
+
+static size_t listed_lanes(const struct timeline *timeline, size_t run, size_t lanes)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < lanes && i < LANES_COUNTED; i++) {
+        struct lane_brief lane;
+        seen += timeline_lane(timeline, run, i, &lane) && role_is_worker(lane.role);
+    }
+    return lanes > LANES_COUNTED ? seen + lanes - LANES_COUNTED : seen;
+}
+
+size_t column_lane_count(const struct timeline *timeline, size_t run)
+{
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
+    return listed_lanes(timeline, run, brief.lanes) + (brief.has_task_rows ? brief.tasks : 0);
+}
+
+/* ---- strips ---- */
+
+static int pick_state(const uint64_t *ns, uint64_t cell, uint64_t row)
+{
+    uint64_t total = 0;
+    for (int i = 0; i < STATE_COUNT; i++)
+        total += ns[i];
+    if (total == 0)
+        return STATE_NONE;
+    /* The sequence of the plastic number: even along a row, along a column, and without slants. */
+    double walk = 0.7548776662 * (double)(cell % 100000) + 0.5698402910 * (double)(row % 100000);
+    double threshold = (walk - (double)(uint64_t)walk) * (double)total;
+    double sum = 0;
+    int last = STATE_NONE;
+    for (int i = 0; i < STATE_COUNT; i++) {
+        if (ns[i] == 0)
+            continue;
+        last = i;
+        sum += (double)ns[i];
+        if (threshold < sum)
+            break;
+    }
+    return last;
+}
+
+static void lane_strip(const struct column *column, struct rect strip, size_t lane)
+{
+    for (int x = 0; x < strip.w; x++) {
+        uint64_t t0, t1, ns[STATE_COUNT];
+        if (!sweep_cell(&column->sweep, x, &t0, &t1))
+            continue;
+        timeline_lane_shares(column->timeline, column->run, lane, t0, t1, ns);
+        uint64_t width = column->sweep.window_ns / (uint64_t)strip.w;
+        int state = pick_state(ns, width > 0 ? t0 / width : t0, lane);
+        if (state < STATE_COUNT)
+            canvas_put(column->canvas, strip.x + x, strip.y, column->look->glyphs->state[state],
+                       style_on(ROLE_STATE_FIRST + (unsigned)state, ROLE_TRACK, 0));
+    }
+}
+
+/* ---- one row each ---- */
+
+static void lane_row(const struct column *column, int row, size_t lane)
+{
+    struct lane_brief brief;
+    struct lane_moment now;
+    char text[TEXT_SIZE * 3], since[TEXT_SIZE] = "";
+    if (!timeline_lane(column->timeline, column->run, lane, &brief))
+        return;
+    timeline_lane_at(column->timeline, column->run, lane, column->moment, &now);
+    column_label(column, row, brief.name);
+    lane_strip(column, column_strip(column, row, 1), lane);
+    if (brief.crashed && column->moment >= brief.end_ns) {
+        column_value(column, row, style_bold(ROLE_BAD), "crashed");
+        return;
+    }
+    if (now.state >= STATE_COUNT)
+        return;
+    /* Durations would flicker while the picture moves. */
+    if (column->look->paused && column->widths.value >= 11 && now.since_ns <= column->moment)
+        format_duration(since, sizeof since, column->moment - now.since_ns);
+    int used = snprintf(text, sizeof text, "%s%s%s", state_rows[now.state].key,
+                        since[0] != '\0' ? " " : "", since);
+    if (column->widths.value >= 18 && now.task != TASK_NONE)
+        snprintf(text + used, sizeof text - (size_t)used, "  t%u", now.task);
+    column_value(column, row, style_role(ROLE_STATE_FIRST + now.state), text);
+}
+
+static void task_row(const struct column *column, int row, uint32_t task)
+{
+    struct legend_item items[TASK_STATE_COUNT];
+    struct rect strip = column_strip(column, row, 1);
+    char name[TEXT_SIZE];
+    part_task_items(column->look, items);
+    snprintf(name, sizeof name, "t%u", task);
+    column_label(column, row, name);
+    for (int x = 0; x < strip.w; x++) {
+        uint64_t t0, t1;
+        if (!sweep_cell(&column->sweep, x, &t0, &t1))
+            continue;
+        enum task_state most = timeline_task_most(column->timeline, column->run, task, t0, t1);
+        if (most != TASK_STATE_NONE)
+            canvas_put(column->canvas, strip.x + x, strip.y, items[most].glyph,
+                       style_on(items[most].role, ROLE_TRACK, 0));
+    }
+    uint64_t since;
+    enum task_state now =
+        timeline_task_at(column->timeline, column->run, task, column->moment, &since);
+    column_value(column, row, style_role(items[now].role), items[now].word);
+}
+
+/* ---- density ---- */
+
+/* Stacks from the foot: what works first, what waits above it. */
+static const uint8_t lane_order[STATE_COUNT] = { STATE_RUN, STATE_NATIVE, STATE_READY,
+                                                 STATE_GIL, STATE_LOCK,   STATE_IPC,
+                                                 STATE_IO,  STATE_OTHER,  STATE_IDLE };
+static const uint8_t task_order[TASK_STATE_COUNT] = {
+    TASK_STATE_DONE,    TASK_STATE_FAILED, TASK_STATE_RUNNING, TASK_STATE_DUE,
+    TASK_STATE_WAITING, TASK_STATE_QUEUED, TASK_STATE_NONE,
+};
+
+struct density {
+    bool tasks;
+    struct legend_item items[STATE_COUNT + 1]; /* in the order of the stack; the last is nobody */
+    size_t count;
+    uint64_t all; /* how many lanes or tasks the whole height stands for */
+};
+
+static void density_init(struct density *density, const struct column *column, bool tasks,
+                         uint64_t all)
+{
+    struct legend_item rows[STATE_COUNT];
+    density->tasks = tasks;
+    density->all = all;
+    if (tasks)
+        part_task_items(column->look, rows);
+    else
+        part_state_items(column->look, rows);
+    density->count = tasks ? TASK_STATE_COUNT : STATE_COUNT;
+    for (size_t i = 0; i < density->count; i++)
+        density->items[i] = rows[tasks ? task_order[i] : lane_order[i]];
+    if (!tasks)
+        density->items[density->count++] =
+            (struct legend_item){ .glyph = ' ', .role = ROLE_BACK, .word = "" };
+}
+
+/* How many are in each state in [t0, t1), in thousandths, in the order of the stack. */
+static void density_parts(const struct density *density, const struct column *column, uint64_t t0,
+                          uint64_t t1, uint64_t *parts)
+{
+    uint64_t counts[TASK_STATE_COUNT], ns[STATE_COUNT], sum = 0;
+    size_t last = density->count - 1;
+    if (density->tasks) {
+        timeline_task_mix(column->timeline, column->run, t1, counts);
+        for (size_t i = 0; i < last; i++)
+            sum += parts[i] = counts[task_order[i]] * 1000;
+    } else {
+        timeline_run_shares(column->timeline, column->run, t0, t1, ns);
+        for (size_t i = 0; i < last; i++)
+            sum += parts[i] = t1 > t0 ? ns[lane_order[i]] * 1000 / (t1 - t0) : 0;
+    }
+    parts[last] = density->all * 1000 > sum ? density->all * 1000 - sum : 0;
+}
+
+/* Beside the stacks: how many are in each state now, the foot's at the foot. */
+static void density_counts(const struct density *density, const struct column *column, int row,
+                           int height)
+{
+    uint64_t parts[STATE_COUNT + 1], moment = column->moment;
+    uint64_t span =
+        column->sweep.cells > 0 ? column->sweep.window_ns / (uint64_t)column->sweep.cells : 0;
+    density_parts(density, column, moment > span ? moment - span : 0, moment, parts);
+    int y = row + height - 1;
+    for (size_t i = 0; i + 1 < density->count && y >= row; i++) {
+        char count[TEXT_SIZE], text[TEXT_SIZE * 2];
+        if (parts[i] < 500)
+            continue;
+        format_count(count, sizeof count, (parts[i] + 500) / 1000);
+        if (column->widths.value >= 11)
+            snprintf(text, sizeof text, "%s %s", density->items[i].word, count);
+        else
+            snprintf(text, sizeof text, "%s", count);
+        column_value(column, y, style_role(density->items[i].role), text);
+        if (column->widths.value < 11)
+            canvas_put(column->canvas, column->rect.x + column->rect.w - column->widths.value + 1,
+                       column->rect.y + y, density->items[i].glyph,
+                       style_role(density->items[i].role));
+        y--;
+    }
+}
+
+static void density_draw(const struct density *density, const struct column *column, int row,
+                         int height)
+{
+    struct rect strip = column_strip(column, row, height);
+    char text[TEXT_SIZE];
+    for (int x = 0; x < strip.w; x++) {
+        uint64_t t0, t1, parts[STATE_COUNT + 1];
+        if (!sweep_cell(&column->sweep, x, &t0, &t1))
+            continue;
+        density_parts(density, column, t0, t1, parts);
+        widget_stack(column->canvas, (struct rect){ strip.x + x, strip.y, 1, height },
+                     density->items, parts, density->count, ROLE_TRACK);
+    }
+    format_count(text, sizeof text, density->all);
+    column_label(column, row, text);
+    column_label(column, row + height - 1, "0");
+    density_counts(density, column, row, height);
+}
+
+/* ---- all of them ---- */
+
+/* Why it failed or gave up, above the lanes; returns the rows used. */
+static int reason_rows(const struct column *column, int row, int height)
+{
+    enum run_status status = column->brief.status;
+    bool over = column->brief.over && column->look->moment >= column->brief.length_ns;
+    if (!over || column->meta->reason[0] == '\0' ||
+        (status != RUN_FAILED && status != RUN_LIMITED && status != RUN_STOPPED))
+        return 0;
+    struct rect rect = { column->rect.x, column->rect.y + row, column->rect.w,
+                         height > 4 ? 4 : height };
+    return widget_wrap(column->canvas, rect,
+                       style_bold(status == RUN_FAILED ? ROLE_BAD : ROLE_WARN),
+                       column->meta->reason);
+}
+
+static void list_rows(const struct column *column, size_t lanes, size_t top, int row, int height)
+{
+    size_t all = column->brief.lanes;
+    for (int i = 0; i < height; i++) {
+        size_t nth = top + (size_t)i;
+        if (nth >= lanes) {
+            task_row(column, row + i, (uint32_t)(nth - lanes));
+            continue;
+        }
+        long lane = listed_lane(column->timeline, column->run, all, nth);
+        if (lane >= 0)
+            lane_row(column, row + i, (size_t)lane);
+    }
+}
+
+/* "+190 more; all 200 tasks:" and, where it has a height, the picture of all of them. */
+static void tell_rest(const struct column *column, int row, size_t more, size_t all, bool tasks,
+                      int density_h)
+{
+    char text[TEXT_SIZE * 2] = "";
+    size_t used = 0;
+    if (more > 0)
+        used = (size_t)snprintf(text, sizeof text, "+%zu more%s", more, density_h > 0 ? "; " : "");
+    if (density_h > 0)
+        snprintf(text + used, sizeof text - used, "all %zu %s:", all, tasks ? "tasks" : "lanes");
+    canvas_text(column->canvas, column->rect.x, column->rect.y + row, column->rect.w,
+                style_role(ROLE_QUIET), text);
+    if (density_h > 0) {
+        struct density density;
+        density_init(&density, column, tasks, all);
+        density_draw(&density, column, row + 1, density_h);
+    }
+}
+
+void column_lanes(const struct column *column)
+{
+    int row = column->rows->lanes, height = column->rows->lanes_h;
+    size_t lanes = listed_lanes(column->timeline, column->run, column->brief.lanes);
+    size_t tasks = column->brief.has_task_rows ? column->brief.tasks : 0, all = lanes + tasks;
+    int used = reason_rows(column, row, height);
+    row += used;
+    height -= used;
+    if (height <= 0)
+        return;
+    /* Where they do not fit, a row says how many are left out; where there is room, also because they
+     * are few, a picture of all of them is below it. */
+    size_t listed = all, top = (size_t)(column->look->lane_top > 0 ? column->look->lane_top : 0);
+    int density_h = height - (int)(all < (size_t)height ? all : (size_t)height) - 1;
+    if (all > (size_t)height)
+        density_h = height >= DENSITY_LEAST * 2 ? (height - 1) * 3 / 5 : 0;
+    if (density_h > DENSITY_MOST)
+        density_h = DENSITY_MOST;
+    if (density_h < DENSITY_LEAST)
+        density_h = 0;
+    if (all > (size_t)height)
+        listed = (size_t)(height - 1 - density_h);
+    if (top > all - listed)
+        top = all - listed;
+    list_rows(column, lanes, top, row, (int)listed);
+    row += (int)listed;
+    if (listed < all || density_h > 0)
+        tell_rest(column, row, all - listed, tasks > lanes ? tasks : lanes, tasks > lanes,
+                  density_h);
+}

@@ -1,0 +1,37 @@
+/*
+ * parts.h: what several views share: the bars at top and bottom, the legend, figures as text.
+ */
+#ifndef VIEW_PARTS_H
+#define VIEW_PARTS_H
+
+#include <stdint.h>
+
+#include "draw/widget.h"
+#include "timeline/figures.h"
+#include "view/view.h"
+
+enum { TEXT_SIZE = 32 };
+
+/* The bottom line: the message of the moment, else the keys. */
+void part_bottom(struct canvas *canvas, struct rect rect, const struct look *look);
+/* A bar of the top's colours with the program's name and a title; returns where it ends (x). */
+int part_top(struct canvas *canvas, struct rect rect, const char *title);
+/* Glyph, colour and word of each lane state; where there is room the tasks' too. */
+void part_legend(struct canvas *canvas, struct rect rect, const struct look *look, bool tasks);
+/* Legend rows of all states, for stacks: items[STATE_COUNT], items[TASK_STATE_COUNT]. */
+void part_state_items(const struct look *look, struct legend_item *items);
+void part_task_items(const struct look *look, struct legend_item *items);
+
+/* "0:01.214", "1:02:03.004". */
+const char *text_clock(char *text, uint64_t ns);
+/* "1x", "1/100x", "8x". */
+const char *text_speed(char *text, double speed);
+/* "1st", "2nd", ... */
+const char *text_place(char *text, int place);
+/* Figures, or "n/a" where one is not known. */
+const char *text_ms(char *text, struct figure ms);
+const char *text_s(char *text, struct figure s);
+const char *text_kib(char *text, int64_t kib);
+const char *text_count(char *text, struct figure count);
+
+#endif

@@ -1,0 +1,300 @@
+/*
+ * The race: a column per model, on one clock. Here is the frame around the columns (what is on top,
+ * the legend, the scrubber, the keys) and the arithmetic of who gets which rectangle; the columns
+ * themselves are in column.c and lanes.c.
+ */
+#include "base/clock.h"
+#include "base/format.h"
+#include "draw/layout.h"
+#include "view/column.h"
+#include "view/parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { COLUMN_LEAST = 24, GAP = 1, BATCH = 0 /* enum plan_kind */ };
+
+/* ---- layout ---- */
+
+void race_layout(const struct timeline *timeline, const struct look *look, int cols, int rows,
+                 struct race_layout *layout)
+{
+    struct rect rest = { 0, 0, cols, rows };
+    int shown[LOOK_MODELS_MAX], count = 0, selected = 0;
+    *layout = (struct race_layout){ 0 };
+    layout->top = rect_top(&rest, 1);
+    layout->bottom = rect_bottom(&rest, 1);
+    layout->scrubber = rect_bottom(&rest, 1);
+    layout->legend = rect_bottom(&rest, 1);
+    for (size_t run = 0; run < timeline_runs(timeline) && run < LOOK_MODELS_MAX; run++) {
+        if (look->hidden[run])
+            continue;
+        if ((int)run == look->column)
+            selected = count;
+        shown[count++] = (int)run;
+    }
+    int most = (cols + GAP) / (COLUMN_LEAST + GAP);
+    if (most < 1)
+        most = 1;
+    int first = count > most && selected >= most ? selected - most + 1 : 0;
+    layout->columns = count > most ? most : count;
+    layout->unseen = (int)timeline_runs(timeline) - layout->columns;
+    if (layout->columns == 0)
+        return;
+    /* All of one width, so that their strips are. */
+    rest.w -= (rest.w - GAP * (layout->columns - 1)) % layout->columns;
+    rect_columns(rest, layout->columns, GAP, layout->column);
+    for (int i = 0; i < layout->columns; i++)
+        layout->run[i] = shown[first + i];
+}
+
+/* ---- top ---- */
+
+static bool any_run_live(const struct timeline *timeline)
+{
+    for (size_t run = 0; run < timeline_runs(timeline); run++) {
+        struct run_brief brief;
+        timeline_run(timeline, run, &brief);
+        if (brief.gone && !brief.over)
+            return true;
+    }
+    return false;
+}
+
+/* A word in a box of a colour, ending at `right`; returns where it begins. */
+static int chip(struct canvas *canvas, int right, int y, unsigned role, const char *word)
+{
+    struct style style = style_on(ROLE_BACK, role, ATTR_BOLD);
+    int width = (int)strlen(word) + 2, x = right - width;
+    canvas_fill(canvas, (struct rect){ x, y, width, 1 }, ' ', style);
+    canvas_text(canvas, x + 1, y, width - 1, style, word);
+    return x;
+}
+
+/* What the engine has in every scenario comes after what the scenario names itself. */
+static int param_rank(const char *name)
+{
+    static const char *const of_engine[] = { "workers",     "switch_interval", "gil",  "stack",
+                                             "interpreter", "bytecode",        "queue" };
+    for (int i = 0; i < 7; i++) {
+        if (strcmp(of_engine[i], name) == 0)
+            return i + 1;
+    }
+    return 0;
+}
+
+static void draw_params(struct canvas *canvas, const struct meta *meta, int x, int right)
+{
+    struct style word = style_on(ROLE_BAR_TEXT, ROLE_BAR, 0);
+    struct style value = style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD);
+    for (int rank = 0; rank <= 7; rank++) {
+        for (uint32_t i = 0; i < meta->param_count; i++) {
+            const struct meta_param *param = &meta->params[i];
+            int width = (int)(strlen(param->name) + strlen(param->text)) + 1;
+            if (param_rank(param->name) != rank)
+                continue;
+            if (x + 2 + width > right)
+                return;
+            x += 2;
+            x += canvas_text(canvas, x, 0, right - x, word, param->name) + 1;
+            x += canvas_text(canvas, x, 0, right - x, value, param->text);
+        }
+    }
+}
+
+static void draw_top(const struct timeline *timeline, const struct look *look,
+                     struct canvas *canvas, const struct race_layout *layout)
+{
+    const struct meta *meta = timeline_meta(timeline);
+    struct style word = style_on(ROLE_BAR_TEXT, ROLE_BAR, 0);
+    struct style bold = style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD);
+    char clock[TEXT_SIZE], speed[TEXT_SIZE], text[TEXT_SIZE * 2];
+    int left = part_top(canvas, layout->top, meta->scenario), right = layout->top.w - 1;
+    bool live = any_run_live(timeline);
+    text_clock(clock, look->moment);
+    right -= (int)strlen(clock);
+    canvas_text(canvas, right, 0, layout->top.w, bold, clock);
+    text_speed(speed, look->speed);
+    right -= (int)strlen(speed) + 2;
+    canvas_text(canvas, right, 0, layout->top.w, word, speed);
+    right -= 1;
+    if (look->paused)
+        right = chip(canvas, right, 0, ROLE_WARN, "PAUSED");
+    else if (live && look->live)
+        right = chip(canvas, right, 0, ROLE_GOOD, "LIVE");
+    else if (live || look->replaying || look->moment < timeline_length(timeline))
+        right = chip(canvas, right, 0, ROLE_GHOST, "REPLAY");
+    else
+        right = chip(canvas, right, 0, ROLE_GHOST, "ENDED");
+    if (look->recording)
+        right = chip(canvas, right, 0, ROLE_BAD, "REC");
+    snprintf(text, sizeof text, "%s", meta->staging);
+    if (layout->unseen > 0)
+        snprintf(text, sizeof text, "%s  %d of %zu models", meta->staging, layout->columns,
+                 timeline_runs(timeline));
+    if (!meta->comparable)
+        right = chip(canvas, right - 1, 0, ROLE_WARN, "not comparable");
+    right -= (int)strlen(text) + 2;
+    canvas_text(canvas, right, 0, layout->top.w, word, text);
+    draw_params(canvas, meta, left, right - 1);
+}
+
+/* ---- scrubber ---- */
+
+/* A round figure not below ns, so that the handle moves and not the scale. */
+static uint64_t round_up(uint64_t ns)
+{
+    static const uint64_t steps[] = { 1, 2, 5 };
+    uint64_t unit = 100 * NS_PER_MS;
+    for (size_t i = 0; i < 40; i++, unit *= i % 3 == 0 ? 10 : 1) {
+        if (unit * steps[i % 3] >= ns)
+            return unit * steps[i % 3];
+    }
+    return ns;
+}
+
+static int scrub_x(struct rect bar, uint64_t t, uint64_t scale)
+{
+    if (scale == 0 || t >= scale)
+        return bar.x + bar.w - 1;
+    return bar.x + (int)((double)t / (double)scale * (double)(bar.w - 1));
+}
+
+static void draw_scrubber(const struct timeline *timeline, const struct look *look,
+                          struct canvas *canvas, const struct race_layout *layout)
+{
+    const struct glyphs *glyphs = look->glyphs;
+    struct style quiet = style_role(ROLE_QUIET);
+    struct rect row = rect_inset(layout->scrubber, 1, 0);
+    uint64_t length = timeline_length(timeline);
+    uint64_t scale = any_run_live(timeline) ? round_up(length) : length;
+    char span[TEXT_SIZE], text[TEXT_SIZE * 2];
+    snprintf(text, sizeof text, "strips %s", format_duration(span, sizeof span, look->window_ns));
+    struct rect left = rect_left(&row, (int)strlen(text) + 1);
+    canvas_text(canvas, left.x, left.y, left.w, quiet, text);
+    format_duration(text, sizeof text, scale);
+    struct rect right = rect_right(&row, (int)strlen(text) + 1);
+    canvas_text_right(canvas, right.x, right.y, right.w, quiet, text);
+    int handle = scrub_x(row, look->moment, scale);
+    for (int x = row.x; x < row.x + row.w; x++)
+        canvas_put(canvas, x, row.y, glyphs->scrub, x < handle ? style_bold(ROLE_CHART) : quiet);
+    for (int i = 0; i < layout->columns; i++) {
+        const struct mark *marks;
+        size_t count = timeline_marks(timeline, (size_t)layout->run[i], &marks);
+        for (size_t k = 0; k < count; k++)
+            canvas_put(canvas, scrub_x(row, marks[k].t, scale), row.y, glyphs->mark,
+                       style_bold(ROLE_WARN));
+    }
+    canvas_put(canvas, handle, row.y, glyphs->handle, style_bold(ROLE_STRONG));
+}
+
+/* ---- columns ---- */
+
+/* The place of a run that is over at the moment: how many ended well in less time. 0 where it is not
+ * known yet: one that has not run, or runs and is younger, may still be faster. */
+static int place_of(const struct timeline *timeline, size_t run, uint64_t moment)
+{
+    struct run_brief mine, other;
+    int place = 1;
+    timeline_run(timeline, run, &mine);
+    if (!mine.over || mine.status != RUN_DONE || mine.length_ns > moment ||
+        timeline_meta(timeline)->kind != BATCH)
+        return 0;
+    for (size_t i = 0; i < timeline_runs(timeline); i++) {
+        timeline_run(timeline, i, &other);
+        if (i == run || other.status == RUN_UNSUPPORTED)
+            continue;
+        if (!other.over && other.length_ns < mine.length_ns)
+            return 0;
+        if (other.over && other.status == RUN_DONE && other.length_ns < mine.length_ns)
+            place++;
+    }
+    return place;
+}
+
+/* What has not run yet may have more lanes than any before: the rows are kept for them, or the
+ * picture would jump when it starts. */
+static struct column_demand demand_of(const struct timeline *timeline,
+                                      const struct race_layout *layout)
+{
+    enum { LANES_EXPECTED = 11 };
+    struct column_demand demand = { .cores = 1 };
+    for (int i = 0; i < layout->columns; i++) {
+        struct run_brief brief;
+        size_t run = (size_t)layout->run[i], lanes = column_lane_count(timeline, run);
+        timeline_run(timeline, run, &brief);
+        int cores = column_core_count(timeline, run);
+        if (!brief.over && brief.status != RUN_UNSUPPORTED && lanes < LANES_EXPECTED)
+            lanes = LANES_EXPECTED;
+        if (cores > demand.cores)
+            demand.cores = cores;
+        if ((int)lanes > demand.lanes)
+            demand.lanes = (int)lanes;
+    }
+    return demand;
+}
+
+static void draw_columns(const struct timeline *timeline, const struct look *look,
+                         struct canvas *canvas, const struct race_layout *layout)
+{
+    struct column_rows rows;
+    uint64_t tasks = 0;
+    uint32_t queue = 0;
+    for (size_t run = 0; run < timeline_runs(timeline); run++) {
+        struct run_brief brief;
+        timeline_run(timeline, run, &brief);
+        uint32_t deepest = timeline_queue_max(timeline, run, 0, brief.length_ns);
+        tasks = brief.tasks > tasks ? brief.tasks : tasks;
+        queue = deepest > queue ? deepest : queue;
+    }
+    column_rows(demand_of(timeline, layout), layout->column[0].h, &rows);
+    for (int i = 0; i < layout->columns; i++) {
+        size_t run = (size_t)layout->run[i];
+        struct column column = {
+            .timeline = timeline,
+            .look = look,
+            .canvas = canvas,
+            .run = run,
+            .rect = layout->column[i],
+            .rows = &rows,
+            .widths = column_widths(layout->column[i].w),
+            .selected = look->column == (int)run,
+            .place = place_of(timeline, run, look->moment),
+            .most_tasks = tasks,
+            .most_queue = queue,
+        };
+        column_draw(&column);
+        struct rect line = { column.rect.x + column.rect.w, column.rect.y, 1, column.rect.h };
+        if (i + 1 < layout->columns)
+            canvas_fill(canvas, line, look->glyphs->line_v, style_role(ROLE_QUIET));
+    }
+}
+
+static void race_draw(const struct timeline *timeline, const struct look *look,
+                      struct canvas *canvas)
+{
+    struct race_layout layout;
+    if (timeline == NULL || timeline_meta(timeline) == NULL) {
+        canvas_text(canvas, 2, canvas->rows / 2, canvas->cols - 2, style_role(ROLE_TEXT),
+                    "The race begins.");
+        return;
+    }
+    race_layout(timeline, look, canvas->cols, canvas->rows, &layout);
+    draw_top(timeline, look, canvas, &layout);
+    bool tasks = false;
+    for (int i = 0; i < layout.columns; i++) {
+        struct run_brief brief;
+        timeline_run(timeline, (size_t)layout.run[i], &brief);
+        tasks = tasks || brief.has_task_rows;
+    }
+    if (layout.columns > 0)
+        draw_columns(timeline, look, canvas, &layout);
+    else
+        canvas_text(canvas, 2, 2, canvas->cols - 2, style_role(ROLE_TEXT),
+                    "All models are hidden: 1 to 7 show them.");
+    part_legend(canvas, layout.legend, look, tasks);
+    draw_scrubber(timeline, look, canvas, &layout);
+    part_bottom(canvas, layout.bottom, look);
+}
+
+const struct view view_race = { .name = "race", .draw = race_draw };
