@@ -215,6 +215,12 @@ void run_let_go(struct race *race, size_t i)
     run_enter(run, AT_LIVE);
 }
 
+/* `now` may be older than the moment a step was entered. */
+static bool passed(uint64_t since_ns, uint64_t now_ns, uint64_t limit_ns)
+{
+    return now_ns > since_ns && now_ns - since_ns > limit_ns;
+}
+
 /* In turns, a knob that was turned in an earlier turn is turned again at the same run time. */
 static void replay_knobs(struct race *race, size_t i, uint64_t now)
 {
@@ -222,7 +228,7 @@ static void replay_knobs(struct race *race, size_t i, uint64_t now)
         return;
     while (race->knob_next < race->knob_count) {
         const struct knob *knob = &race->knobs[race->knob_next];
-        if (now - race->runs[i].go_ns < knob->t_ns)
+        if (!passed(race->runs[i].go_ns, now, knob->t_ns))
             return;
         race->knob_next++;
         arena_param_set(&race->arena, knob->param, knob->value);
@@ -239,7 +245,7 @@ static void move_live(struct race *race, size_t i, uint64_t now)
 {
     struct run *run = &race->runs[i];
     replay_knobs(race, i, now);
-    if (run->stop_ns != 0 && now - run->stop_ns > stop_limit_ns && run->stage_pid > 0)
+    if (run->stop_ns != 0 && run->stage_pid > 0 && passed(run->stop_ns, now, stop_limit_ns))
         spawner_kill(race->spawner, run->stage_pid, SIGKILL);
 }
 
@@ -275,14 +281,14 @@ void run_move(struct race *race, size_t i, uint64_t now)
     case AT_OUTSIDE:
         if (run->outside_pid == 0 && run->stage_pid == 0)
             ask_detach(race, i);
-        else if (now - run->step_ns > outside_limit_ns)
+        else if (passed(run->step_ns, now, outside_limit_ns))
             run_kill(race, run);
         break;
     default:
         break;
     }
     bool bounded = run->step != AT_WAITING && run->step != AT_LIVE && run->step != AT_OVER;
-    if (bounded && now - run->step_ns > step_limit_ns) {
+    if (bounded && passed(run->step_ns, now, step_limit_ns)) {
         char reason[200];
         snprintf(reason, sizeof reason, "gave up waiting for %s after %u s", step_names[run->step],
                  (unsigned)(step_limit_ns / NS_PER_S));
