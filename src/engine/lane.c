@@ -37,7 +37,7 @@ void lane_begin(struct lane *lane, struct stage *stage, struct gil *gil, enum la
     ring_open(&lane->ring, &stage->arena, stage->run_index, role, index);
 }
 
-void lane_end(struct lane *lane)
+void lane_free_steps(struct lane *lane)
 {
     for (size_t kind = 0; kind < STEP_KIND_COUNT; kind++) {
         const struct step_row *row = steps_table[kind];
@@ -45,6 +45,11 @@ void lane_end(struct lane *lane)
             row->lane_end(lane, lane->steps[kind]);
         lane->steps[kind] = NULL;
     }
+}
+
+void lane_end(struct lane *lane)
+{
+    lane_free_steps(lane);
     gil_drop(lane->gil, lane, SAYS_IDLE, DROP_END);
     ring_close(&lane->ring, &lane->stage->arena);
 }

@@ -34,6 +34,8 @@ void lane_begin(struct lane *lane, struct stage *stage, struct gil *gil, enum la
                 uint32_t index);
 /* Frees step state, drops the GIL, ends the ring. */
 void lane_end(struct lane *lane);
+/* Only the first: for a lane whose step state lives on a loop that ends before it. */
+void lane_free_steps(struct lane *lane);
 
 /* Compute python from now on: takes the GIL where there is one (WANT/TAKE), else says COMPUTE. */
 void lane_enter(struct lane *lane);

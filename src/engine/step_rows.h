@@ -6,6 +6,6 @@
 
 #include "engine/step.h"
 
-extern const struct step_row step_wait, step_block, step_compute, step_send;
+extern const struct step_row step_get, step_wait, step_block, step_compute, step_send, step_serve;
 
 #endif
