@@ -298,7 +298,7 @@ struct drained drain_pass(struct drain *drain, bool everything)
     drain->handed = line_older(&drain->line, everything ? UINT64_MAX : drain->until_ns);
     drain->seen += drain->handed;
     return (struct drained){
-        .events = drain->line.events + drain->line.start,
+        .events = drain->handed > 0 ? drain->line.events + drain->line.start : NULL,
         .count = drain->handed,
         .until_ns = drain->until_ns,
         .stamp0 = drain->anchors.from.stamp,

@@ -32,8 +32,8 @@ void batch_fini(struct batch *batch)
 
 struct event *batch_reserve(struct batch *batch, size_t extra)
 {
-    if (batch->count + extra > batch->capacity) {
-        batch->capacity = 2 * (batch->count + extra);
+    if (batch->count + extra >= batch->capacity) {
+        batch->capacity = 2 * (batch->count + extra) + 1;
         batch->events = mem_resize(batch->events, batch->capacity, sizeof *batch->events);
     }
     return batch->events + batch->count;
