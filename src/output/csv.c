@@ -1,0 +1,83 @@
+/*
+ * The report as CSV: a line of heads, then a line per run. An unknown figure is an empty field.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "output/rows.h"
+
+/* Quoted where a comma, a quote or a line end asks for it (RFC 4180). */
+static void field(FILE *into, const char *text)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, into);
+        return;
+    }
+    fputc('"', into);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', into);
+        fputc(*text, into);
+    }
+    fputc('"', into);
+}
+
+static void figure(FILE *into, const struct figure *figure)
+{
+    fputc(',', into);
+    if (figure->known)
+        fprintf(into, "%.9g", figure->value);
+}
+
+static void heads(FILE *into)
+{
+    fputs("scenario,staging,seed,repeat,model,status,reason,gave_up_at,cores,lanes,submitted,done,"
+          "failed",
+          into);
+    for (const struct report_row *row = report_rows; row->key != NULL; row++)
+        fprintf(into, ",%s", row->key);
+    for (int state = 0; state < STATE_COUNT; state++)
+        fprintf(into, ",state_share.%s", state_rows[state].key);
+    fputs("\r\n", into);
+}
+
+static void line(FILE *into, const struct timeline *timeline, size_t run)
+{
+    const struct meta *meta = timeline_meta(timeline);
+    const struct meta_run *row = &meta->runs[run];
+    struct figures figures;
+    figures_at(timeline, run, UINT64_MAX, &figures);
+    field(into, meta->scenario);
+    fprintf(into, ",%s,%llu,%u,%s,%s,", meta->staging, (unsigned long long)meta->seed, row->repeat,
+            row->model, run_status_names[figures.status]);
+    field(into, row->reason);
+    fputc(',', into);
+    if (row->gave_up_at > 0)
+        fprintf(into, "%u", row->gave_up_at);
+    fprintf(into, ",%u,%llu,%llu,%llu,%llu", row->cores, (unsigned long long)figures.lanes,
+            (unsigned long long)figures.tasks.submitted, (unsigned long long)figures.tasks.done,
+            (unsigned long long)figures.tasks.failed);
+    for (const struct report_row *r = report_rows; r->key != NULL; r++)
+        figure(into, report_figure(&figures, r));
+    for (int state = 0; state < STATE_COUNT; state++)
+        figure(into, &figures.state_share[state]);
+    fputs("\r\n", into);
+}
+
+static bool write_csv(const struct output_options *options, FILE *into, struct error *error)
+{
+    heads(into);
+    for (size_t i = 0; i < options->count; i++)
+        for (size_t run = 0; run < timeline_runs(options->timelines[i]); run++)
+            line(into, options->timelines[i], run);
+    if (ferror(into))
+        return error_set(error, "the CSV report could not be written whole");
+    return true;
+}
+
+const struct output output_csv = {
+    .name = "csv",
+    .help = "the report as CSV, a line per run",
+    .report = true,
+    .write = write_csv,
+};
