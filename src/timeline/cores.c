@@ -46,11 +46,15 @@ void core_in(struct run *run, struct lane_row *lane, uint32_t core, uint64_t tim
 {
     struct core_row *row = core_get(run, core);
     lane->kernel_spoke = true;
+    if (time >= lane->end)
+        return;
     if (row == NULL || lane->core != core) {
         leave(run, lane, time);
         if (row != NULL) {
             spans_open(&row->lanes, time, lane->id, 0);
             lane->core = core;
+            if (lane->end != TIME_NEVER)
+                spans_close(&row->lanes, lane->id, lane->end, 0);
         }
     }
     struct segment next = { .kernel = KERNEL_ON,
@@ -62,15 +66,16 @@ void core_in(struct run *run, struct lane_row *lane, uint32_t core, uint64_t tim
 static void fill_first_core(struct run *run, struct lane_row *lane)
 {
     struct core_row *row = core_get(run, lane->first_out_core);
-    if (row == NULL || lane->begin >= lane->first_out)
+    uint64_t until = lane->first_out < lane->end ? lane->first_out : lane->end;
+    if (row == NULL || lane->begin >= until)
         return;
-    spans_put(&row->lanes, lane->begin, lane->first_out, lane->id);
+    spans_put(&row->lanes, lane->begin, until, lane->id);
     segments_fill_core(&lane->row, lane->first_out, (uint16_t)lane->first_out_core);
 }
 
 void core_out(struct run *run, struct lane_row *lane, uint32_t core, uint64_t time, bool preempted)
 {
-    leave(run, lane, time);
+    core_get(run, core);
     if (!lane->kernel_spoke) {
         lane->kernel_spoke = true;
         lane->first_out = time;
@@ -78,6 +83,9 @@ void core_out(struct run *run, struct lane_row *lane, uint32_t core, uint64_t ti
         if (lane->begin != TIME_NEVER)
             fill_first_core(run, lane);
     }
+    leave(run, lane, time < lane->end ? time : lane->end);
+    if (time >= lane->end)
+        return;
     struct segment next = { .kernel = preempted ? KERNEL_PREEMPTED : KERNEL_BLOCKED,
                             .core = SEGMENT_NO_CORE };
     segments_set(&lane->row, time, SEGMENT_KERNEL, &next);
@@ -91,7 +99,9 @@ void core_began(struct run *run, struct lane_row *lane)
 
 void core_ended(struct run *run, struct lane_row *lane, bool late)
 {
-    leave(run, lane, lane->end);
+    /* It keeps its core: the kernel's word that it left it may still come, and be earlier. */
+    if (lane->core != OBJECT_NONE)
+        spans_close(&run->cores[lane->core].lanes, lane->id, lane->end, 0);
     if (!late)
         return;
     for (size_t i = 0; i < run->core_count; i++)

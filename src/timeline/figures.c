@@ -296,14 +296,18 @@ void figures_latency_bins(const struct timeline *timeline, size_t run_index, uin
         return;
     uint64_t from, to;
     run_span(run, t0, t1, &from, &to);
+    if (from >= to)
+        return;
     const struct tasks *tasks = &run->tasks;
     size_t first = from > 0 ? task_order_until(tasks, &tasks->done, from - 1) : 0;
-    size_t last = to > 0 ? task_order_until(tasks, &tasks->done, to - 1) : 0;
-    struct histogram before, until;
-    tasks_latency(tasks, first, &before);
+    /* What ended with the run itself belongs to a span that reaches beyond it. */
+    uint64_t before = t1 > to - run->go ? to : to - 1;
+    size_t last = task_order_until(tasks, &tasks->done, before);
+    struct histogram earlier, until;
+    tasks_latency(tasks, first, &earlier);
     tasks_latency(tasks, last, &until);
     for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++) {
-        uint64_t tasks_in = until.buckets[i] - before.buckets[i], least, greatest;
+        uint64_t tasks_in = until.buckets[i] - earlier.buckets[i], least, greatest;
         if (tasks_in == 0)
             continue;
         histogram_range(i, &least, &greatest);

@@ -179,8 +179,6 @@ static void feed_kernel(struct run *run, struct lane_row *lane, const struct eve
     bool out = event->kind == EVENT_SWITCH_OUT;
     if (out)
         times_add(event->a == 1 ? &run->involuntary : &run->voluntary, event->time);
-    if (time >= lane->end)
-        return;
     if (out)
         core_out(run, lane, event->object, time, event->a == 1);
     else
@@ -204,7 +202,8 @@ uint64_t lane_row_end(const struct run *run, const struct lane_row *lane)
 
 bool lane_lives(const struct run *run, const struct lane_row *lane, uint64_t time)
 {
-    return time >= lane->begin && (time < lane->end || (run->over && lane->end >= run->now));
+    return lane->begin <= time && lane->begin < lane->end &&
+           (time < lane->end || (run->over && lane->end >= run->now));
 }
 
 void lane_sum(const struct run *run, const struct lane_row *lane, uint64_t from, uint64_t to,
@@ -262,9 +261,9 @@ void timeline_lane_at(const struct timeline *timeline, size_t run_index, size_t 
     if (lane == NULL || run->go == TIME_NEVER)
         return;
     uint64_t time = run_time(run, t);
-    size_t count = segments_until(&lane->row, time);
-    if (count == 0 || !lane_lives(run, lane, time))
+    if (!lane_lives(run, lane, time))
         return;
+    size_t count = segments_until(&lane->row, time < lane->end ? time : lane->end - 1);
     const struct segment *segment = &lane->row.items[count - 1];
     moment->state = (enum state)segment->state;
     moment->says = (enum says)segment->says;

@@ -92,14 +92,14 @@ void series_put(struct series *series, uint64_t time, int64_t value)
 void series_add(struct series *series, uint64_t time, int64_t delta)
 {
     size_t place = points_until(series, time);
+    bool there = place > 0 && series->points[place - 1].time == time;
     int64_t before = place > 0 ? series->points[place - 1].value : 0;
-    if (place == series->count) {
-        insert(series, place, time, before + delta);
-        return;
-    }
-    for (size_t i = place; i < series->count; i++)
+    for (size_t i = there ? place - 1 : place; i < series->count; i++)
         series->points[i].value += delta;
-    insert(series, place, time, before + delta);
+    if (there)
+        redo_blocks(series, place - 1);
+    else
+        insert(series, place, time, before + delta);
 }
 
 void series_raise(struct series *series, uint64_t time, int64_t value)

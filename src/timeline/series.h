@@ -30,7 +30,8 @@ struct series {
 void series_fini(struct series *series);
 /* The value is `value` from `time` on, up to the next point there is. */
 void series_put(struct series *series, uint64_t time, int64_t value);
-/* The value is `delta` more than it was, from `time` on for ever. */
+/* The value is `delta` more than it was, from `time` on for ever. What is added at one moment makes
+ * one step. */
 void series_add(struct series *series, uint64_t time, int64_t delta);
 /* The value is at least `value` from `time` on, for ever: keeps the greatest so far. */
 void series_raise(struct series *series, uint64_t time, int64_t value);

@@ -51,7 +51,7 @@ static void add_span(const struct spans *spans, struct spans_sum *sum, size_t in
     sum->held += end > span->start ? end - span->start : 0;
     if (index > 0 && span[-1].owner != span->owner) {
         sum->changes++;
-        sum->forced += (span[-1].flags & SPAN_FORCED) != 0;
+        sum->forced += (span[-1].flags & SPAN_FORCED) != 0 && span[-1].end <= span->start;
         sum->waited += (span->flags & SPAN_WAITED) != 0;
     }
 }
@@ -105,9 +105,10 @@ void spans_close(struct spans *spans, uint32_t owner, uint64_t end, uint32_t fla
 {
     for (size_t i = spans->count; i-- > 0;) {
         struct span *span = &spans->items[i];
-        if (span->owner != owner || span->end != TIME_NEVER)
+        if (span->owner != owner)
             continue;
-        span->end = end > span->start ? end : span->start;
+        end = end > span->start ? end : span->start;
+        span->end = end < span->end ? end : span->end;
         span->flags |= flags;
         redo_blocks(spans, i);
         return;

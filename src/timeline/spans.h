@@ -35,7 +35,7 @@ struct spans {
 
 void spans_fini(struct spans *spans);
 void spans_open(struct spans *spans, uint64_t start, uint32_t owner, uint32_t flags);
-/* Ends the youngest span of `owner` that is open (there must be one), with more flags. */
+/* Ends the youngest span of `owner` if it did not end before; adds flags. */
 void spans_close(struct spans *spans, uint32_t owner, uint64_t end, uint32_t flags);
 void spans_put(struct spans *spans, uint64_t start, uint64_t end, uint32_t owner);
 /* `owner` had nothing from `end` on, whatever was put before. */
