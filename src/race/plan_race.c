@@ -113,6 +113,7 @@ void race_meta_fill(struct meta *meta, const struct race_options *options, enum 
     copy(meta->scenario, sizeof meta->scenario, plan->name);
     copy(meta->title, sizeof meta->title, plan->title);
     copy(meta->question, sizeof meta->question, plan->question);
+    copy(meta->predicted, sizeof meta->predicted, options->predicted);
     meta->kind = (uint32_t)plan->kind;
     meta->seed = options->seed;
     copy(meta->staging, sizeof meta->staging, staging_names[staging]);

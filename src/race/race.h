@@ -33,6 +33,8 @@ struct race_options {
     bool record_force;               /* overwrite */
     uint32_t repeat_index;           /* 1..; goes into the meta */
     const char *listen;              /* or NULL */
+    const char *predicted;           /* the viewer's answer to the question (a model's name, a state's
+                                        key), or NULL: goes into the meta */
 };
 
 struct race;

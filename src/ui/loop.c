@@ -1,0 +1,214 @@
+/*
+ * The program of the screen. Each turn, in this order:
+ *
+ *   1. wait: for a key, a signal, the race, or until something is due
+ *   2. signals: leave, stop, new size
+ *   3. keys: each is given to its page, which changes the look
+ *   4. the race: conducted, its recording fed to the timeline, the moment moved
+ *   5. draw: when something changed and a frame is due; a canvas that is the same sends no byte
+ *
+ * Nothing else waits, feeds or draws. While the picture stands still the loop sleeps until a key
+ * comes, but for the little that a running race needs.
+ */
+#include "base/clock.h"
+#include "base/memory.h"
+#include "ui/signals.h"
+#include "ui/state.h"
+
+#include <locale.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FDS_MOST = 32, FOREVER = -1, CALM_MS = 250, IDLE_RACE_MS = 50, KEYS_A_TURN = 64 };
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- 1. wait ---- */
+
+/* When the loop has to wake by itself; UINT64_MAX: not at all. */
+static uint64_t due_ns(const struct ui *ui, uint64_t next_frame_ns)
+{
+    uint64_t due = UINT64_MAX;
+    if (ui->dirty || race_moves(ui))
+        due = next_frame_ns;
+    if (ui->message_until_ns != 0)
+        due = least(due, ui->message_until_ns);
+    if (ui->score_ns != 0)
+        due = least(due, ui->score_ns);
+    if (ui->race != NULL && !race_over(ui->race)) {
+        int timeout = race_timeout_ms(ui->race);
+        /* It is calm: nothing but a look from time to time is needed, and nobody sees it. */
+        if (ui->moment.paused && timeout >= IDLE_RACE_MS)
+            timeout = CALM_MS;
+        due = least(due, ui->now_ns + (uint64_t)timeout * NS_PER_MS);
+    }
+    return due;
+}
+
+static void wait_for_something(const struct ui *ui, int signal_fd, uint64_t due)
+{
+    struct pollfd fds[FDS_MOST + 2];
+    int race_fd[FDS_MOST];
+    nfds_t count = 0;
+    fds[count++] = (struct pollfd){ .fd = screen_fd(ui->screen), .events = POLLIN };
+    fds[count++] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
+    size_t more = ui->race != NULL ? race_fds(ui->race, race_fd, FDS_MOST) : 0;
+    for (size_t i = 0; i < more; i++)
+        fds[count++] = (struct pollfd){ .fd = race_fd[i], .events = POLLIN };
+    int timeout = FOREVER;
+    uint64_t now = clock_now();
+    if (due != UINT64_MAX) /* rounded up, or it would spin for the last part of a millisecond */
+        timeout = due > now ? (int)((due - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
+    poll(fds, count, timeout);
+}
+
+/* ---- 2. signals ---- */
+
+static void hear_signals(struct ui *ui)
+{
+    struct signals_taken taken = signals_take();
+    if (taken.quit) {
+        ui->leave = true;
+        ui->status = 128 + taken.number;
+    }
+    if (taken.suspend)
+        screen_suspend(ui->screen);
+    if (taken.resize)
+        screen_resize(ui->screen);
+    if (taken.suspend || taken.resize)
+        ui->dirty = true;
+}
+
+/* ---- 3. keys ---- */
+
+static void hear_keys(struct ui *ui)
+{
+    for (int i = 0; i < KEYS_A_TURN && !ui->leave; i++) {
+        uint32_t key = screen_key(ui->screen);
+        if (key == KEY_IS_NONE)
+            return;
+        if (key == KEY_IS_GONE)
+            ui->leave = true;
+        else
+            pages[ui->page].key(ui, key);
+    }
+}
+
+/* ---- 5. draw ---- */
+
+/* Pages that do not follow the moment are drawn now and then while the race goes on below them. */
+static uint64_t frame_ns(const struct ui *ui)
+{
+    return ui->page == PAGE_RACE || ui->race == NULL || ui->over
+               ? NS_PER_S / (uint64_t)ui->options->fps
+               : NS_PER_S / 2;
+}
+
+static void draw(struct ui *ui)
+{
+    int cols, rows;
+    screen_size(ui->screen, &cols, &rows);
+    canvas_reset(&ui->canvas, cols, rows);
+    view_draw(pages[ui->page].view, ui->timeline, &ui->look, &ui->canvas);
+    if (!screen_show(ui->screen, &ui->canvas))
+        ui->leave = true;
+    ui->dirty = false;
+}
+
+/* ---- all of it ---- */
+
+static void run(struct ui *ui, int signal_fd)
+{
+    uint64_t next_frame_ns = 0;
+    ui->now_ns = clock_now();
+    while (!ui->leave) {
+        wait_for_something(ui, signal_fd, due_ns(ui, next_frame_ns));
+        uint64_t before = ui->now_ns;
+        ui->now_ns = clock_now();
+        hear_signals(ui);
+        enum page_kind page = ui->page;
+        bool was_dirty = ui->dirty;
+        ui->dirty = false;
+        hear_keys(ui);
+        bool answer = ui->dirty || ui->page != page; /* a key is answered at once */
+        ui->dirty = ui->dirty || was_dirty;
+        race_turn(ui, ui->now_ns - before);
+        if (ui->message_until_ns != 0 && ui->now_ns >= ui->message_until_ns) {
+            ui->message_until_ns = 0;
+            ui->look.message = NULL;
+            ui->dirty = true;
+        }
+        if (ui->dirty && (answer || ui->now_ns >= next_frame_ns)) {
+            draw(ui);
+            next_frame_ns = ui->now_ns + frame_ns(ui);
+        }
+    }
+}
+
+static void ui_init(struct ui *ui, const struct ui_options *options)
+{
+    ui->options = options;
+    canvas_init(&ui->canvas);
+    look_init(&ui->look);
+    moment_init(&ui->moment);
+    if (options->theme != NULL)
+        ui->look.theme = options->theme;
+    if (options->ascii || !screen_speaks_utf8())
+        ui->look.glyphs = &glyphs_ascii;
+    keys_help(ui);
+    choice_fill(&ui->choice, &ui->look);
+    ui_go(ui, PAGE_PICKER);
+}
+
+static void ui_fini(struct ui *ui)
+{
+    race_end(ui);
+    choice_fini(&ui->choice);
+    canvas_fini(&ui->canvas);
+    buffer_fini(&ui->keys);
+    buffer_fini(&ui->help_text);
+}
+
+/* "lockstep: SENTENCE" where there is no screen (any more) to say it on. */
+static int complain(const struct error *error)
+{
+    fprintf(stderr, "lockstep: %s\n", error->text);
+    return 2;
+}
+
+int ui_run(const struct ui_options *given)
+{
+    struct ui_options options = *given;
+    struct error error;
+    struct ui *ui = mem_zero(1, sizeof *ui);
+    int status = 0;
+    if (options.fps < 1)
+        options.fps = 30;
+    setlocale(LC_CTYPE, "");
+    if (!choice_init(&ui->choice, &options, &error)) {
+        free(ui);
+        return complain(&error);
+    }
+    ui_init(ui, &options);
+    int signal_fd = signals_open(&error);
+    if (signal_fd >= 0)
+        ui->screen = screen_open(ui->look.theme, &error);
+    if (ui->screen != NULL) {
+        if (options.scenario != NULL)
+            race_ask_or_begin(ui);
+        run(ui, signal_fd);
+        screen_close(ui->screen);
+        status = ui->status;
+    }
+    bool failed = ui->screen == NULL;
+    ui_fini(ui);
+    if (signal_fd >= 0)
+        signals_close();
+    free(ui);
+    return failed ? complain(&error) : status;
+}

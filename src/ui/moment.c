@@ -1,0 +1,154 @@
+/*
+ * The moment. Invariant: it is within [0, the race's length], or follows the live run. Following ends
+ * whenever the viewer moves it, and begins again at the end (moment_end).
+ */
+#include "ui/moment.h"
+
+#include "base/clock.h"
+
+static const double speeds[] = { 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02,
+                                 0.05, 0.1,  0.2,  0.5,  1,    2,    4,    8 };
+enum { SPEEDS = sizeof speeds / sizeof *speeds, REAL_TIME = 12 };
+
+static const uint64_t replay_ns = 10 * NS_PER_S, rest_at_end_ns = 2 * NS_PER_S;
+
+void moment_init(struct moment *moment)
+{
+    *moment = (struct moment){ .following = true, .speed = REAL_TIME };
+}
+
+double moment_speed(const struct moment *moment)
+{
+    return moment->replaying ? moment->replay_speed : speeds[moment->speed];
+}
+
+static uint64_t end_of(const struct moment_range *range)
+{
+    return range->live && range->live_ns > range->length_ns ? range->live_ns : range->length_ns;
+}
+
+static bool set(struct moment *moment, uint64_t at)
+{
+    bool moved = at != moment->at;
+    moment->at = at;
+    return moved;
+}
+
+/* The end of a replay stands for a while and begins again. */
+static bool replay_advance(struct moment *moment, uint64_t ns, const struct moment_range *range)
+{
+    if (moment->at < end_of(range))
+        return false;
+    moment->rest_ns += ns;
+    if (moment->rest_ns < rest_at_end_ns)
+        return false;
+    moment->rest_ns = 0;
+    return set(moment, 0);
+}
+
+bool moment_advance(struct moment *moment, uint64_t ns, const struct moment_range *range)
+{
+    if (moment->paused)
+        return false;
+    if (moment->following)
+        return range->live ? set(moment, range->live_ns) : false;
+    if (moment->replaying && moment->at >= end_of(range))
+        return replay_advance(moment, ns, range);
+    double step = (double)ns * moment_speed(moment);
+    uint64_t at = moment->at + (uint64_t)step;
+    if (range->live && at >= range->live_ns && moment->at < range->live_ns) {
+        moment->following = true;
+        return set(moment, range->live_ns);
+    }
+    return set(moment, at < end_of(range) ? at : end_of(range));
+}
+
+void moment_to(struct moment *moment, uint64_t t, const struct moment_range *range)
+{
+    moment->following = false;
+    moment->rest_ns = 0;
+    set(moment, t < end_of(range) ? t : end_of(range));
+}
+
+void moment_pause(struct moment *moment, const struct moment_range *range)
+{
+    moment->paused = !moment->paused;
+    if (moment->paused)
+        moment->following = false;
+    else if (!range->live && moment->at >= end_of(range))
+        moment_to(moment, 0, range); /* at the end there is nothing left to play */
+}
+
+void moment_scrub(struct moment *moment, double share, const struct moment_range *range)
+{
+    double at = (double)moment->at + share * (double)end_of(range);
+    moment_to(moment, at > 0 ? (uint64_t)at : 0, range);
+}
+
+void moment_frame(struct moment *moment, int direction, int fps, const struct moment_range *range)
+{
+    double step = (double)NS_PER_S / fps * moment_speed(moment) * direction;
+    double at = (double)moment->at + step;
+    moment_to(moment, at > 0 ? (uint64_t)at : 0, range);
+    moment->paused = true;
+}
+
+void moment_end(struct moment *moment, const struct moment_range *range)
+{
+    moment_to(moment, range->live ? range->live_ns : end_of(range), range);
+    moment->following = range->live;
+    if (range->live)
+        moment->paused = false;
+}
+
+void moment_change_speed(struct moment *moment, int direction)
+{
+    int speed = moment->speed + direction;
+    if (moment->replaying) { /* from the speed of the replay to the next of the table */
+        for (speed = 0; speed + 1 < SPEEDS && speeds[speed] < moment->replay_speed * 1.001;)
+            speed++;
+        if (direction < 0 && speed > 0)
+            speed--;
+        if (direction < 0 && speed > 0 && speeds[speed] > moment->replay_speed * 0.999)
+            speed--;
+        moment->replaying = false;
+    }
+    moment->speed = speed < 0 ? 0 : speed >= SPEEDS ? SPEEDS - 1 : speed;
+    if (speeds[moment->speed] < 1)
+        moment->following = false; /* slower than the race: it falls behind */
+}
+
+void moment_replay(struct moment *moment, const struct moment_range *range)
+{
+    moment->replaying = true;
+    moment->following = false;
+    moment->paused = false;
+    moment->replay_speed = (double)end_of(range) / (double)replay_ns;
+    moment->rest_ns = 0;
+    moment->at = 0;
+}
+
+void moment_stop_replay(struct moment *moment)
+{
+    if (!moment->replaying)
+        return;
+    moment->replaying = false;
+    moment->speed = 0;
+    while (moment->speed + 1 < SPEEDS && speeds[moment->speed + 1] <= moment->replay_speed * 1.001)
+        moment->speed++;
+}
+
+uint64_t moment_window(const struct moment *moment)
+{
+    static const uint64_t steps[] = { 1, 2, 4 };
+    double wanted = 4.0 * NS_PER_S * moment_speed(moment) * 1.001;
+    uint64_t unit = NS_PER_US, window = unit;
+    for (int i = 0; i < 30; i++) {
+        if (i > 0 && i % 3 == 0)
+            unit *= 10;
+        if ((double)(unit * steps[i % 3]) > wanted)
+            break;
+        window = unit * steps[i % 3];
+    }
+    return window;
+}

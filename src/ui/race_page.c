@@ -1,0 +1,278 @@
+/*
+ * The race on the screen: started from the choice, followed by its recording, looked at at a moment.
+ *
+ * Invariant: the work never waits for the viewer. Pausing stops the picture and the feeding of the
+ * timeline; the race goes on in other processes and its recording grows; what came meanwhile is fed
+ * when the picture moves again.
+ */
+#include "base/clock.h"
+#include "ui/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { FEED_MS = 8, SCORE_AFTER_S = 2 };
+
+/* ---- beginning and end ---- */
+
+void race_ask_or_begin(struct ui *ui)
+{
+    race_end(ui);
+    if (choice_ask(&ui->choice, &ui->look) > 1)
+        ui_go(ui, PAGE_QUESTION);
+    else
+        race_begin(ui);
+}
+
+void race_begin(struct ui *ui)
+{
+    struct race_options options;
+    struct error error;
+    race_end(ui);
+    choice_race(&ui->choice, &options);
+    ui->race = race_new(ui->options->spawner, &options, &error);
+    if (ui->race != NULL) {
+        ui->follow = follow_race(ui->race, &error);
+        if (ui->follow == NULL) {
+            race_free(ui->race);
+            ui->race = NULL;
+        }
+    }
+    if (ui->race == NULL) {
+        ui_go(ui, PAGE_PICKER);
+        ui_say(ui, "%s", error.text);
+        return;
+    }
+    ui->timeline = timeline_new();
+    moment_init(&ui->moment);
+    memset(ui->look.hidden, 0, sizeof ui->look.hidden);
+    ui->look.column = 0;
+    ui->look.lane_top = 0;
+    ui->look.recording = ui->options->record != NULL;
+    race_start(ui->race);
+    ui_go(ui, PAGE_RACE);
+}
+
+void race_end(struct ui *ui)
+{
+    if (ui->race != NULL)
+        race_free(ui->race);
+    follow_free(ui->follow);
+    if (ui->timeline != NULL)
+        timeline_free(ui->timeline);
+    ui->race = NULL;
+    ui->follow = NULL;
+    ui->timeline = NULL;
+    ui->over = false;
+    ui_go(ui, PAGE_PICKER);
+    choice_fill(&ui->choice, &ui->look);
+}
+
+/* ---- a turn ---- */
+
+static struct moment_range range_of(const struct ui *ui)
+{
+    struct moment_range range = { .length_ns = timeline_length(ui->timeline) };
+    for (size_t run = 0; run < timeline_runs(ui->timeline); run++) {
+        struct run_brief brief;
+        timeline_run(ui->timeline, run, &brief);
+        if (!brief.gone || brief.over)
+            continue;
+        range.live = true;
+        if (brief.length_ns > range.live_ns)
+            range.live_ns = brief.length_ns;
+    }
+    return range;
+}
+
+/* The race is over and all of it is here: it plays again, or the score comes. */
+static void race_came_over(struct ui *ui, const struct moment_range *range)
+{
+    const struct meta *meta = timeline_meta(ui->timeline);
+    bool turns = meta != NULL && strcmp(meta->staging, staging_names[STAGING_TURNS]) == 0;
+    ui->over = true;
+    ui->dirty = true;
+    if (race_trouble(ui->race) != NULL)
+        ui_say(ui, "%s", race_trouble(ui->race));
+    if (!ui->moment.following)
+        return; /* the viewer looks at something of his own */
+    moment_end(&ui->moment, range);
+    if (turns && timeline_runs(ui->timeline) > 1 && range->length_ns > 0)
+        moment_replay(&ui->moment, range);
+    else if (ui->page == PAGE_RACE)
+        ui->score_ns = ui->now_ns + SCORE_AFTER_S * NS_PER_S;
+}
+
+void race_turn(struct ui *ui, uint64_t passed_ns)
+{
+    if (ui->race == NULL)
+        return;
+    bool goes_on = race_poll(ui->race);
+    if (!ui->over && !ui->moment.paused) {
+        bool more = follow_feed(ui->follow, ui->timeline, FEED_MS * NS_PER_MS);
+        ui->dirty = true;
+        struct moment_range range = range_of(ui);
+        if (!goes_on && !more && !range.live)
+            race_came_over(ui, &range);
+    }
+    struct moment_range range = range_of(ui);
+    if (moment_advance(&ui->moment, passed_ns, &range))
+        ui->dirty = true;
+    if (ui->score_ns != 0 && ui->now_ns >= ui->score_ns)
+        ui_go(ui, PAGE_SCORE);
+    struct look *look = &ui->look;
+    look->moment = ui->moment.at;
+    look->live = ui->moment.following;
+    look->paused = ui->moment.paused;
+    look->replaying = ui->moment.replaying;
+    look->speed = moment_speed(&ui->moment);
+    look->window_ns = moment_window(&ui->moment);
+}
+
+bool race_moves(const struct ui *ui)
+{
+    if (ui->race == NULL || ui->moment.paused)
+        return false;
+    if (!ui->over || ui->moment.replaying)
+        return true;
+    struct moment_range range = range_of(ui);
+    return !ui->moment.following && ui->moment.at < range.length_ns;
+}
+
+/* ---- keys ---- */
+
+static const char *model_of(const struct ui *ui, size_t run)
+{
+    const struct meta *meta = timeline_meta(ui->timeline);
+    return meta != NULL && run < meta->run_count ? meta->runs[run].title : "";
+}
+
+/* To the nearest mark of the shown runs before or after the moment. */
+static void go_to_mark(struct ui *ui, int direction, const struct moment_range *range)
+{
+    const struct mark *best = NULL;
+    size_t best_run = 0;
+    for (size_t run = 0; run < timeline_runs(ui->timeline); run++) {
+        const struct mark *marks;
+        size_t count = timeline_marks(ui->timeline, run, &marks);
+        for (size_t i = 0; i < count && !ui->look.hidden[run]; i++) {
+            bool beyond = direction > 0 ? marks[i].t > ui->moment.at : marks[i].t < ui->moment.at;
+            bool nearer = best == NULL ||
+                          (direction > 0 ? marks[i].t < best->t : marks[i].t > best->t);
+            if (beyond && nearer) {
+                best = &marks[i];
+                best_run = run;
+            }
+        }
+    }
+    if (best == NULL) {
+        ui_say(ui, direction > 0 ? "no mark after this" : "no mark before this");
+        return;
+    }
+    moment_to(&ui->moment, best->t, range);
+    ui->moment.paused = true;
+    ui_say(ui, "%s: %s", model_of(ui, best_run), best->label);
+}
+
+static void turn_gil(struct ui *ui)
+{
+    if (ui->over || race_over(ui->race)) {
+        ui_say(ui, "the race is over: r runs it again, and g works while it runs");
+        return;
+    }
+    int64_t on = !race_param(ui->race, PARAM_GIL);
+    race_turn_knob(ui->race, PARAM_GIL, on);
+    ui_say(ui, "the GIL is %s from now on", on ? "on" : "off");
+}
+
+static void next_column(struct ui *ui, int direction)
+{
+    int runs = (int)timeline_runs(ui->timeline);
+    for (int i = 0; i < runs; i++) {
+        ui->look.column = (ui->look.column + direction + runs) % runs;
+        if (!ui->look.hidden[ui->look.column])
+            return;
+    }
+}
+
+static void hide(struct ui *ui, size_t run)
+{
+    if (run >= timeline_runs(ui->timeline)) {
+        ui_say(ui, "this race has %zu models", timeline_runs(ui->timeline));
+        return;
+    }
+    ui->look.hidden[run] = !ui->look.hidden[run];
+    ui_say(ui, "%s is %s", model_of(ui, run), ui->look.hidden[run] ? "hidden" : "shown");
+}
+
+/* Keys that move the moment; false: it is none of them. */
+static bool time_key(struct ui *ui, uint32_t key, const struct moment_range *range)
+{
+    struct moment *moment = &ui->moment;
+    switch (key) {
+    case ' ':
+        moment_pause(moment, range);
+        return true;
+    case ',':
+    case '.':
+        moment_frame(moment, key == '.' ? 1 : -1, ui->options->fps, range);
+        return true;
+    case KEY_IS_LEFT:
+    case KEY_IS_RIGHT:
+        moment_scrub(moment, key == KEY_IS_RIGHT ? 0.01 : -0.01, range);
+        return true;
+    case KEY_IS_PAGE_UP:
+    case KEY_IS_PAGE_DOWN:
+        moment_scrub(moment, key == KEY_IS_PAGE_DOWN ? 0.1 : -0.1, range);
+        return true;
+    case KEY_IS_HOME:
+        moment_to(moment, 0, range);
+        return true;
+    case KEY_IS_END:
+        moment_end(moment, range);
+        return true;
+    case '-':
+    case '_':
+    case '+':
+    case '=':
+        moment_change_speed(moment, key == '+' || key == '=' ? 1 : -1);
+        return true;
+    case '[':
+    case ']':
+        go_to_mark(ui, key == ']' ? 1 : -1, range);
+        return true;
+    default:
+        return false;
+    }
+}
+
+void race_key(struct ui *ui, uint32_t key)
+{
+    struct moment_range range = range_of(ui);
+    ui->dirty = true;
+    ui->score_ns = 0;
+    bool replayed = ui->moment.replaying;
+    if (ui_key_everywhere(ui, key))
+        return;
+    if (time_key(ui, key, &range)) {
+        moment_stop_replay(&ui->moment);
+        return;
+    }
+    moment_stop_replay(&ui->moment);
+    if (key == 's' || (key == KEY_IS_ENTER && replayed))
+        ui_go(ui, PAGE_SCORE);
+    else if (key == 'r')
+        race_ask_or_begin(ui);
+    else if (key == KEY_IS_ESCAPE)
+        race_end(ui);
+    else if (key == 'g')
+        turn_gil(ui);
+    else if (key == 'v')
+        ui_say(ui, "staging: %s, when it runs again (r)", choice_next_staging(&ui->choice));
+    else if (key == KEY_IS_TAB || key == KEY_IS_BACK_TAB)
+        next_column(ui, key == KEY_IS_TAB ? 1 : -1);
+    else if (key == KEY_IS_UP || key == KEY_IS_DOWN)
+        ui->look.lane_top += key == KEY_IS_DOWN ? 1 : ui->look.lane_top > 0 ? -1 : 0;
+    else if (key >= '1' && key <= '7')
+        hide(ui, key - '1');
+}

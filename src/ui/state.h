@@ -1,0 +1,79 @@
+/*
+ * state.h: what the screen's program holds, for the files of this folder. Handlers of keys change it
+ * and say `dirty`; only the loop (loop.c) waits, feeds and draws.
+ */
+#ifndef UI_STATE_H
+#define UI_STATE_H
+
+#include "base/buffer.h"
+#include "race/follow.h"
+#include "ui/choice.h"
+#include "ui/moment.h"
+#include "ui/screen.h"
+#include "ui/ui.h"
+#include "view/view.h"
+
+enum page_kind { PAGE_PICKER, PAGE_QUESTION, PAGE_RACE, PAGE_SCORE, PAGE_HELP, PAGE_COUNT };
+
+struct ui {
+    const struct ui_options *options; /* borrowed */
+    struct screen *screen;
+    struct canvas canvas;
+    struct look look;
+    enum page_kind page;
+    enum page_kind under; /* what help and score go back to */
+    bool dirty;           /* something that is drawn changed */
+    bool leave;
+    int status; /* of the program */
+
+    struct choice choice;
+    char editing[64]; /* the value being typed */
+
+    struct race *race; /* NULL: none was started */
+    struct follow *follow;
+    struct timeline *timeline;
+    struct moment moment;
+    bool over;         /* the race is over and all of it is fed */
+    uint64_t score_ns; /* when the score comes by itself; 0: not */
+
+    uint64_t now_ns; /* of this turn */
+    char message[400];
+    uint64_t message_until_ns; /* 0: there is none */
+    struct buffer keys;        /* the bottom line */
+    struct buffer help_text;
+    const char *help[80];
+};
+
+/* One line that stays for some seconds. */
+void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Goes to a page; its keys are at the bottom. */
+void ui_go(struct ui *ui, enum page_kind page);
+/* Returns true when the key was one of those that work on every page. */
+bool ui_key_everywhere(struct ui *ui, uint32_t key);
+
+/* A page: its view, and what it does with a key. To add one, add a row in pages.c. */
+struct page {
+    const char *name; /* `where` of its key rows */
+    const struct view *view;
+    void (*key)(struct ui *ui, uint32_t key);
+};
+extern const struct page pages[PAGE_COUNT];
+
+void picker_key(struct ui *ui, uint32_t key);
+void question_key(struct ui *ui, uint32_t key);
+void race_key(struct ui *ui, uint32_t key);
+void score_key(struct ui *ui, uint32_t key);
+
+/* race_page.c: from the choice to a race, and through it. */
+void race_ask_or_begin(struct ui *ui); /* the question first, where there is one */
+void race_begin(struct ui *ui);
+void race_end(struct ui *ui);          /* gives it up */
+/* A turn of the loop: conduct, feed, move the moment. */
+void race_turn(struct ui *ui, uint64_t passed_ns);
+bool race_moves(const struct ui *ui);  /* the picture changes by itself */
+
+/* keys.c: texts made of the table. */
+void keys_line(struct buffer *line, const char *where);
+void keys_help(struct ui *ui);
+
+#endif
