@@ -8,8 +8,8 @@
 #include "output/rows.h"
 
 const struct output *const outputs[] = {
-    &output_text, &output_json, &output_csv, &output_html, &output_perfetto,
-    &output_cast, &output_svg,  NULL,
+    &output_text,     &output_json, &output_csv, &output_html,
+    &output_perfetto, &output_cast, &output_svg, NULL,
 };
 
 const struct output output_html = {

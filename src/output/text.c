@@ -47,7 +47,8 @@ static bool median(const struct table *table, size_t run, const struct report_ro
     }
     if (known > 0) {
         qsort(values, known, sizeof *values, by_value);
-        *value = known % 2 != 0 ? values[known / 2] : (values[known / 2 - 1] + values[known / 2]) / 2;
+        *value =
+            known % 2 != 0 ? values[known / 2] : (values[known / 2 - 1] + values[known / 2]) / 2;
     }
     free(values);
     return known > 0;
@@ -124,8 +125,7 @@ static void heads(const struct table *table)
         fprintf(into, "%*u  ", COLUMN - 2, meta->runs[run].cores);
     fprintf(into, "\n%-*s", LABEL, "lanes");
     for (size_t run = 0; run < table->runs; run++)
-        fprintf(into, "%*llu  ", COLUMN - 2,
-                (unsigned long long)cell(table, 0, run)->lanes);
+        fprintf(into, "%*llu  ", COLUMN - 2, (unsigned long long)cell(table, 0, run)->lanes);
     fprintf(into, "\n%-*s", LABEL, "tasks done");
     for (size_t run = 0; run < table->runs; run++) {
         char text[48];
@@ -183,13 +183,13 @@ static void notes(const struct table *table)
 
 static bool write_text(const struct output_options *options, FILE *into, struct error *error)
 {
-    struct table table = {.options = options, .into = into};
+    struct table table = { .options = options, .into = into };
     table.meta = timeline_meta(options->timelines[0]);
     if (table.meta == NULL)
         return error_set(error, "the recording holds no race");
     table.runs = timeline_runs(options->timelines[0]);
-    table.figures = mem_zero(options->count * (table.runs > 0 ? table.runs : 1),
-                             sizeof *table.figures);
+    table.figures =
+        mem_zero(options->count * (table.runs > 0 ? table.runs : 1), sizeof *table.figures);
     for (size_t i = 0; i < options->count; i++)
         for (size_t run = 0; run < table.runs; run++)
             figures_at(options->timelines[i], run, UINT64_MAX,
@@ -205,7 +205,7 @@ static bool write_text(const struct output_options *options, FILE *into, struct 
     if (verdict.why[0] != '\0')
         fprintf(into, "%s\n", verdict.why);
     if (verdict.flip[0] != '\0')
-        fprintf(into, "%s\n", verdict.flip);
+        fprintf(into, "To see it flip: %s\n", verdict.flip);
     free(table.figures);
     if (ferror(into))
         return error_set(error, "the report could not be written whole");
