@@ -134,7 +134,7 @@ static void say_winner(const struct contest *contest, const struct verdict *verd
             contest->meta->runs[second].model, tie * 100, seconds(f->wall_s.value, a),
             seconds(other, b));
     } else {
-        say(text, "%s was first in %s", name, seconds(f->wall_s.value, a));
+        say(text, "%s came first in %s", name, seconds(f->wall_s.value, a));
         if (f->speedup.known && strcmp(name, "serial") != 0)
             say(text, ", %.1f x as fast as serial", f->speedup.value);
         else if (contested)
