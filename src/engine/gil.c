@@ -2,9 +2,10 @@
  * The GIL: CPython's take_gil and drop_gil, with a lane's say in the trace.
  *
  * Invariant: `held` is true for at most one lane, and exactly that lane has lane->holds set. TAKE
- * and DROP are stamped inside the guard, so the trace shows it too. A waiter goes only when it took
- * the GIL or when the GIL was turned off; one that dropped on request waits only while there are
- * waiters who are still to take it, so turning the GIL off and on can strand nobody.
+ * and DROP are stamped inside the guard, TAKE not before the guard was had, so the trace shows it
+ * too. A waiter goes only when it took the GIL or when the GIL was turned off; one that dropped on
+ * request waits only while there are waiters who are still to take it, so turning the GIL off and on
+ * can strand nobody.
  *
  * `word` is what a holder looks at between quanta, without the guard: whether the GIL is on and
  * whether somebody wants it. Both bits change only under the guard; a stale read costs one quantum.
@@ -106,7 +107,7 @@ static void gil_have(struct gil *gil, struct lane *lane)
     atomic_fetch_and_explicit(&gil->word, ~(uint32_t)WORD_REQUEST, memory_order_relaxed);
     lane->holds = true;
     lane->says = SAYS_COMPUTE;
-    ring_emit(&lane->ring, EVENT_GIL_TAKE, gil->id, before, gil->switch_number);
+    ring_emit_ordered(&lane->ring, EVENT_GIL_TAKE, gil->id, before, gil->switch_number);
     pthread_cond_broadcast(&gil->taken);
 }
 

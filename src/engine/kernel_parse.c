@@ -35,6 +35,11 @@ static bool is_space(char c)
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
 }
 
+static bool starts_tag(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '/' || c == '!' || c == '?';
+}
+
 static const char *skip_spaces(const char *at, const char *end)
 {
     while (at < end && is_space(*at))
@@ -110,6 +115,8 @@ static bool parse_advance(void *state)
             parse->at = end;
         } else if (end - tag >= 3 && memcmp(tag, "!--", 3) == 0) {
             parse->at = parse_comment(tag + 3, end);
+        } else if (!starts_tag(*tag)) {
+            parse->at = tag; /* a '<' of the text */
         } else {
             bool is_link = (*tag == 'a' || *tag == 'A') && tag + 1 < end && is_space(tag[1]);
             while (tag < end && !is_space(*tag) && *tag != '>')

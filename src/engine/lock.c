@@ -29,7 +29,7 @@ void lock_take(struct lock *lock, struct lane *lane)
     lane_leave(lane, SAYS_LOCK);
     ring_emit(&lane->ring, EVENT_LOCK_WANT, lock->id, 0, 0);
     pthread_mutex_lock(&lock->mutex);
-    ring_emit(&lane->ring, EVENT_LOCK_TAKE, lock->id, SAYS_CALL, 0);
+    ring_emit_ordered(&lane->ring, EVENT_LOCK_TAKE, lock->id, SAYS_CALL, 0);
     lane->says = SAYS_CALL;
 }
 

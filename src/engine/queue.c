@@ -53,7 +53,7 @@ static void queue_put(struct queue *queue, struct lane *lane, uint32_t task)
 {
     queue->tasks[(queue->first + queue->depth) % queue->bound] = task;
     queue->depth++;
-    ring_emit(&lane->ring, EVENT_QUEUE_PUSH, queue->id, queue->depth, task);
+    ring_emit_ordered(&lane->ring, EVENT_QUEUE_PUSH, queue->id, queue->depth, task);
     pthread_cond_signal(&queue->filled);
 }
 
@@ -63,7 +63,7 @@ static uint32_t queue_get(struct queue *queue, struct lane *lane)
     uint32_t task = queue->tasks[queue->first];
     queue->first = (queue->first + 1) % queue->bound;
     queue->depth--;
-    ring_emit(&lane->ring, EVENT_QUEUE_POP, queue->id, queue->depth, task);
+    ring_emit_ordered(&lane->ring, EVENT_QUEUE_POP, queue->id, queue->depth, task);
     pthread_cond_signal(&queue->emptied);
     return task;
 }

@@ -26,6 +26,17 @@ static inline uint64_t stamp_now(void)
     return stamp_from_clock();
 }
 
+/* A stamp that is not taken before all loads before it are done: for what has to be in order across
+ * cores, such as who took a lock after whom. Reading the TSC alone may run ahead of taking the lock,
+ * by as long as the lock's memory takes to come from the other core. */
+static inline uint64_t stamp_ordered(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_lfence();
+#endif
+    return stamp_now();
+}
+
 /* Whether a stamp is the TSC's count (else ns of CLOCK_MONOTONIC). */
 static inline bool stamp_is_tsc(void)
 {

@@ -94,6 +94,14 @@ static inline void ring_emit(struct ring_writer *w, enum event_kind kind, uint32
     ring_emit_at(w, stamp_now(), kind, object, a, b);
 }
 
+/* Right after taking a lock: in order with what the lanes that had it before wrote (stamp_ordered). */
+static inline void ring_emit_ordered(struct ring_writer *w, enum event_kind kind, uint32_t object,
+                                     uint32_t a, uint64_t b) {
+    if (w == NULL || w->slots == NULL)
+        return;
+    ring_emit_at(w, stamp_ordered(), kind, object, a, b);
+}
+
 /*
  * The reader's side. ring_look gives what is in a ring, oldest first, in place and in one or two
  * parts (the second where it goes round); times are stamps. The slots are the reader's until
