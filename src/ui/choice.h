@@ -17,13 +17,13 @@ struct choice {
     const struct ui_options *options; /* borrowed */
     struct plan **plans;              /* all that there are, sorted by name */
     size_t listed, found;             /* how many; those that the look has room for */
-    struct plan *own; /* one from a path, or NULL */
-    size_t count;     /* found, and own */
-    size_t at;        /* the chosen one */
+    struct plan *own;                 /* one from a path, or NULL */
+    size_t count;                     /* found, and own */
+    size_t at;                        /* the chosen one */
     int64_t values[PLAN_PARAMS_MAX];
     bool chosen[LOOK_MODELS_MAX]; /* by place in options->model_names */
     size_t model_count;
-    int staging; /* enum staging, or -1 */
+    int staging;           /* enum staging, or -1 */
     const char *predicted; /* the answer to the question, or NULL; owned by plan or options */
     /* What the look points to. */
     struct picker_row rows[LOOK_SCENARIOS_MAX];
@@ -43,7 +43,7 @@ bool choice_init(struct choice *choice, const struct ui_options *options, struct
 void choice_fini(struct choice *choice);
 
 const struct plan *choice_plan(const struct choice *choice); /* NULL: there is none */
-void choice_select(struct choice *choice, size_t at); /* its values and models begin anew */
+void choice_select(struct choice *choice, size_t at);        /* its values and models begin anew */
 /* Knobs and models by their rows in the look. */
 bool choice_set_knob(struct choice *choice, size_t knob, const char *text, struct error *error);
 void choice_step_knob(struct choice *choice, size_t knob, int direction);

@@ -22,6 +22,8 @@ const struct key_row key_rows[] = {
     { "space", "skip", "starts without an answer", "question" },
     { "esc", "back", "back to the scenarios", "question" },
 
+    { "enter", "score", "while the race plays again: the figures and the verdict", "replay" },
+
     { "space", "pause", "stops the picture and lets it go on; never the work", "race" },
     { ", .", "step", "one picture back, one on, and stays there", "race" },
     { "[ ]", "marks", "to the mark before, to the next", "race" },
@@ -63,6 +65,8 @@ void keys_line(struct buffer *line, const char *where)
 {
     buffer_clear(line);
     add_rows(line, where);
+    if (strcmp(where, "replay") == 0)
+        add_rows(line, "race");
     add_rows(line, "everywhere");
 }
 
@@ -71,11 +75,9 @@ void keys_help(struct ui *ui)
     static const struct {
         const char *where, *heading;
     } parts[] = {
-        { "race", "In a race" },
-        { "score", "At the score" },
-        { "picker", "Among the scenarios" },
-        { "question", "At the question" },
-        { "everywhere", "Everywhere" },
+        { "race", "In a race" },           { "replay", "While it plays again" },
+        { "score", "At the score" },       { "picker", "Among the scenarios" },
+        { "question", "At the question" }, { "everywhere", "Everywhere" },
     };
     enum { LINES_MOST = sizeof ui->help / sizeof *ui->help - 1 };
     size_t offsets[LINES_MOST], count = 0;

@@ -141,7 +141,9 @@ void moment_stop_replay(struct moment *moment)
 uint64_t moment_window(const struct moment *moment)
 {
     static const uint64_t steps[] = { 1, 2, 4 };
-    double wanted = 4.0 * NS_PER_S * moment_speed(moment) * 1.001;
+    if (moment->replaying) /* all of it grows from left to right */
+        return (uint64_t)(moment->replay_speed * (double)replay_ns);
+    double wanted = 2.0 * NS_PER_S * moment_speed(moment) * 1.001;
     uint64_t unit = NS_PER_US, window = unit;
     for (int i = 0; i < 30; i++) {
         if (i > 0 && i % 3 == 0)

@@ -42,7 +42,8 @@ void moment_change_speed(struct moment *moment, int direction);
 /* The whole race again, so that it lasts about ten seconds, until moment_stop_replay(). */
 void moment_replay(struct moment *moment, const struct moment_range *range);
 void moment_stop_replay(struct moment *moment);
-/* What a strip spans: about four seconds of the one who looks, a round figure. */
+/* What a strip spans: about two seconds of the one who looks, a round figure; while replaying the
+ * whole race. */
 uint64_t moment_window(const struct moment *moment);
 
 #endif

@@ -85,6 +85,16 @@ static struct moment_range range_of(const struct ui *ui)
     return range;
 }
 
+/* From 0 with all columns, until a key is pressed. */
+static void race_replay(struct ui *ui, const struct moment_range *range)
+{
+    moment_replay(&ui->moment, range);
+    if (ui->page == PAGE_RACE) {
+        keys_line(&ui->keys, "replay");
+        ui->look.keys = buffer_string(&ui->keys);
+    }
+}
+
 /* The race is over and all of it is here: it plays again, or the score comes. */
 static void race_came_over(struct ui *ui, const struct moment_range *range)
 {
@@ -98,7 +108,7 @@ static void race_came_over(struct ui *ui, const struct moment_range *range)
         return; /* the viewer looks at something of his own */
     moment_end(&ui->moment, range);
     if (turns && timeline_runs(ui->timeline) > 1 && range->length_ns > 0)
-        moment_replay(&ui->moment, range);
+        race_replay(ui, range);
     else if (ui->page == PAGE_RACE)
         ui->score_ns = ui->now_ns + SCORE_AFTER_S * NS_PER_S;
 }
@@ -157,8 +167,8 @@ static void go_to_mark(struct ui *ui, int direction, const struct moment_range *
         size_t count = timeline_marks(ui->timeline, run, &marks);
         for (size_t i = 0; i < count && !ui->look.hidden[run]; i++) {
             bool beyond = direction > 0 ? marks[i].t > ui->moment.at : marks[i].t < ui->moment.at;
-            bool nearer = best == NULL ||
-                          (direction > 0 ? marks[i].t < best->t : marks[i].t > best->t);
+            bool nearer =
+                best == NULL || (direction > 0 ? marks[i].t < best->t : marks[i].t > best->t);
             if (beyond && nearer) {
                 best = &marks[i];
                 best_run = run;
@@ -198,7 +208,8 @@ static void next_column(struct ui *ui, int direction)
 static void hide(struct ui *ui, size_t run)
 {
     if (run >= timeline_runs(ui->timeline)) {
-        ui_say(ui, "this race has %zu models", timeline_runs(ui->timeline));
+        size_t runs = timeline_runs(ui->timeline);
+        ui_say(ui, "this race has %zu model%s", runs, runs == 1 ? "" : "s");
         return;
     }
     ui->look.hidden[run] = !ui->look.hidden[run];
@@ -252,6 +263,8 @@ void race_key(struct ui *ui, uint32_t key)
     ui->dirty = true;
     ui->score_ns = 0;
     bool replayed = ui->moment.replaying;
+    if (replayed)
+        ui_go(ui, PAGE_RACE); /* with the keys of the race again */
     if (ui_key_everywhere(ui, key))
         return;
     if (time_key(ui, key, &range)) {

@@ -28,7 +28,8 @@ enum { PAIRS_MOST = 1024, UNSET = -2, DIRECT_COLOURS = 1 << 24 };
 
 struct screen {
     SCREEN *terminal;
-    FILE *out; /* curses writes to its descriptor: the terminal, or the frame's file while it paints */
+    FILE *
+        out; /* curses writes to its descriptor: the terminal, or the frame's file while it paints */
     int tty_fd;  /* the terminal, always */
     FILE *frame; /* a file without a name; NULL: there is none, curses writes by itself */
     const struct theme *theme;
@@ -146,8 +147,9 @@ struct screen *screen_open(const struct theme *theme, struct error *error)
     if (screen->out != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         screen->terminal = newterm(type, screen->out, stdin);
     if (screen->terminal == NULL) {
-        error_set(error, "no screen: TERM is '%s', which is no terminal type that is known here; "
-                         "'xterm-256color' is one",
+        error_set(error,
+                  "no screen: TERM is '%s', which is no terminal type that is known here; "
+                  "'xterm-256color' is one",
                   type != NULL ? type : "");
         if (screen->frame != NULL)
             fclose(screen->frame);
@@ -244,8 +246,8 @@ static void put_cells(struct screen *screen, const struct cell *row, int y, int 
 
 static void put_changes(struct screen *screen, const struct canvas *canvas)
 {
-    bool whole = screen->whole || canvas->cols != screen->was.cols ||
-                 canvas->rows != screen->was.rows;
+    bool whole =
+        screen->whole || canvas->cols != screen->was.cols || canvas->rows != screen->was.rows;
     if (whole) {
         clearok(stdscr, TRUE);
         canvas_reset(&screen->was, canvas->cols, canvas->rows);

@@ -67,10 +67,10 @@ void score_key(struct ui *ui, uint32_t key);
 /* race_page.c: from the choice to a race, and through it. */
 void race_ask_or_begin(struct ui *ui); /* the question first, where there is one */
 void race_begin(struct ui *ui);
-void race_end(struct ui *ui);          /* gives it up */
+void race_end(struct ui *ui); /* gives it up */
 /* A turn of the loop: conduct, feed, move the moment. */
 void race_turn(struct ui *ui, uint64_t passed_ns);
-bool race_moves(const struct ui *ui);  /* the picture changes by itself */
+bool race_moves(const struct ui *ui); /* the picture changes by itself */
 
 /* keys.c: texts made of the table. */
 void keys_line(struct buffer *line, const char *where);

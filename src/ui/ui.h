@@ -14,7 +14,7 @@
 
 struct ui_options {
     struct spawner *spawner;
-    const char *scenario;   /* name or path; NULL: the picker */
+    const char *scenario;           /* name or path; NULL: the picker */
     const char *const *model_names; /* known models, for plans */
     /* What a model is to people and whether it carries a plan: given by command/, since ui/ includes
      * no model. */
@@ -39,9 +39,9 @@ int ui_run(const struct ui_options *options);
 /* One row per key: what it is called, what it does; the bottom line, the help screen and the man page
  * come from it. */
 struct key_row {
-    const char *keys; /* "space", ", .", "left right" */
-    const char *what; /* "pause" */
-    const char *help; /* a sentence */
+    const char *keys;  /* "space", ", .", "left right" */
+    const char *what;  /* "pause" */
+    const char *help;  /* a sentence */
     const char *where; /* "race", "picker", "question", "everywhere" */
 };
 extern const struct key_row key_rows[]; /* ends with keys == NULL */

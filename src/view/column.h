@@ -19,6 +19,8 @@ struct column_demand {
     int cores; /* most cores of a run */
     int lanes; /* most lane and task rows of a run */
 };
+/* No strip has more cells. */
+enum { COLUMN_STRIP_MAX = 512 };
 /* Rows of a column: where each begins (from the column's top) and how high it is. A height of 0: it
  * is not there. The rows lie one below the other without overlap; lanes_h takes what is left. */
 struct column_rows {
@@ -61,6 +63,9 @@ struct column {
 void column_draw(struct column *column);
 /* Cores from the first the run was on to the last: under `split` each run has its own. */
 int column_core_count(const struct timeline *timeline, size_t run);
+
+/* meters.c: the rows between its head and its lanes. */
+void column_meters(const struct column *column, bool gil_off);
 
 /* lanes.c: the lanes and tasks of a column, within its lanes rows. */
 void column_lanes(const struct column *column);

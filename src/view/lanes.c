@@ -19,38 +19,58 @@ enum { LANES_COUNTED = 1024, DENSITY_LEAST = 3, DENSITY_MOST = 16 };
 
 /* ---- what there is to list ---- */
 
-/* The lane `nth` of those that are listed: workers only. Gives its place in the run, or -1. Lanes
- * that are no workers are few and come first, so this walks a few steps only. */
-static long listed_lane(const struct timeline *timeline, size_t run, size_t lanes, size_t nth)
+/* The workers' lanes, in the order of their names; those beyond LANES_COUNTED in the order of the
+ * run, all taken for workers: what is none is few and begins first. */
+struct lane_list {
+    size_t count;
+    size_t sorted; /* entries of `lane` */
+    uint32_t lane[LANES_COUNTED];
+    uint64_t order[LANES_COUNTED];
+};
+
+/* They begin nearly in order, so that an insertion is nearly always at the end. */
+static void list_insert(struct lane_list *list, uint32_t lane, uint64_t order)
 {
-    struct lane_brief lane;
-    size_t seen = 0;
-    for (size_t i = 0; i < lanes; i++) {
-        if (i >= LANES_COUNTED)
-            return nth + i - seen < lanes ? (long)(nth + i - seen) : -1;
-        if (!timeline_lane(timeline, run, i, &lane) || !role_is_worker(lane.role))
-            continue;
-        if (seen++ == nth)
-            return (long)i;
+    size_t at = list->sorted++;
+    for (; at > 0 && list->order[at - 1] > order; at--) {
+        list->lane[at] = list->lane[at - 1];
+        list->order[at] = list->order[at - 1];
     }
-    return -1;
+    list->lane[at] = lane;
+    list->order[at] = order;
 }
 
-static size_t listed_lanes(const struct timeline *timeline, size_t run, size_t lanes)
+static void list_lanes(struct lane_list *list, const struct timeline *timeline, size_t run,
+                       size_t lanes)
 {
-    size_t seen = 0;
+    struct lane_brief brief;
+    list->sorted = 0;
     for (size_t i = 0; i < lanes && i < LANES_COUNTED; i++) {
-        struct lane_brief lane;
-        seen += timeline_lane(timeline, run, i, &lane) && role_is_worker(lane.role);
+        if (timeline_lane(timeline, run, i, &brief) && role_is_worker(brief.role))
+            list_insert(list, (uint32_t)i,
+                        (uint64_t)(brief.role != ROLE_LOOP) << 40 | (uint64_t)brief.role << 32 |
+                            brief.index);
     }
-    return lanes > LANES_COUNTED ? seen + lanes - LANES_COUNTED : seen;
+    list->count = list->sorted + (lanes > LANES_COUNTED ? lanes - LANES_COUNTED : 0);
+}
+
+static size_t nth_lane(const struct lane_list *list, size_t nth)
+{
+    return nth < list->sorted ? list->lane[nth] : nth - list->sorted + LANES_COUNTED;
 }
 
 size_t column_lane_count(const struct timeline *timeline, size_t run)
 {
     struct run_brief brief;
+    size_t workers = 0;
     timeline_run(timeline, run, &brief);
-    return listed_lanes(timeline, run, brief.lanes) + (brief.has_task_rows ? brief.tasks : 0);
+    for (size_t i = 0; i < brief.lanes && i < LANES_COUNTED; i++) {
+        struct lane_brief lane;
+        workers += timeline_lane(timeline, run, i, &lane) && role_is_worker(lane.role);
+    }
+    if (brief.lanes > LANES_COUNTED)
+        workers += brief.lanes - LANES_COUNTED;
+    return workers + (brief.has_task_rows ? brief.tasks : 0);
 }
 
 /* ---- strips ---- */
@@ -261,18 +281,15 @@ static int reason_rows(const struct column *column, int row, int height)
                        column->meta->reason);
 }
 
-static void list_rows(const struct column *column, size_t lanes, size_t top, int row, int height)
+static void list_rows(const struct column *column, const struct lane_list *list, size_t top,
+                      int row, int height)
 {
-    size_t all = column->brief.lanes;
     for (int i = 0; i < height; i++) {
         size_t nth = top + (size_t)i;
-        if (nth >= lanes) {
-            task_row(column, row + i, (uint32_t)(nth - lanes));
-            continue;
-        }
-        long lane = listed_lane(column->timeline, column->run, all, nth);
-        if (lane >= 0)
-            lane_row(column, row + i, (size_t)lane);
+        if (nth < list->count)
+            lane_row(column, row + i, nth_lane(list, nth));
+        else
+            task_row(column, row + i, (uint32_t)(nth - list->count));
     }
 }
 
@@ -284,7 +301,9 @@ static void tell_rest(const struct column *column, int row, size_t more, size_t 
     size_t used = 0;
     if (more > 0)
         used = (size_t)snprintf(text, sizeof text, "+%zu more%s", more, density_h > 0 ? "; " : "");
-    if (density_h > 0)
+    if (density_h > 0 && all == 1)
+        snprintf(text + used, sizeof text - used, "its states:");
+    else if (density_h > 0)
         snprintf(text + used, sizeof text - used, "all %zu %s:", all, tasks ? "tasks" : "lanes");
     canvas_text(column->canvas, column->rect.x, column->rect.y + row, column->rect.w,
                 style_role(ROLE_QUIET), text);
@@ -298,7 +317,9 @@ static void tell_rest(const struct column *column, int row, size_t more, size_t 
 void column_lanes(const struct column *column)
 {
     int row = column->rows->lanes, height = column->rows->lanes_h;
-    size_t lanes = listed_lanes(column->timeline, column->run, column->brief.lanes);
+    struct lane_list list;
+    list_lanes(&list, column->timeline, column->run, column->brief.lanes);
+    size_t lanes = list.count;
     size_t tasks = column->brief.has_task_rows ? column->brief.tasks : 0, all = lanes + tasks;
     int used = reason_rows(column, row, height);
     row += used;
@@ -319,7 +340,7 @@ void column_lanes(const struct column *column)
         listed = (size_t)(height - 1 - density_h);
     if (top > all - listed)
         top = all - listed;
-    list_rows(column, lanes, top, row, (int)listed);
+    list_rows(column, &list, top, row, (int)listed);
     row += (int)listed;
     if (listed < all || density_h > 0)
         tell_rest(column, row, all - listed, tasks > lanes ? tasks : lanes, tasks > lanes,

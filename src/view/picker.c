@@ -164,7 +164,7 @@ static void picker_draw(const struct timeline *timeline, const struct look *look
     }
     /* The models' pane is always whole where that leaves the others something. */
     int models = (int)look->model_count + 1, knobs = (int)look->knob_count + 1;
-    int air = rest.h >= 30 ? 1 : 0, least = 4;
+    int air = rest.h >= 30 ? 1 : 0, least = 6;
     if (models > rest.h / 2)
         models = rest.h / 2;
     int story = rest.h - models - (knobs < least ? knobs : least) - 2 * air;

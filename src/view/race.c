@@ -13,6 +13,8 @@
 #include <string.h>
 
 enum { COLUMN_LEAST = 24, GAP = 1, BATCH = 0 /* enum plan_kind */ };
+/* A queue of one task is no high bar. */
+enum { QUEUE_LEAST = 8 };
 
 /* ---- layout ---- */
 
@@ -224,7 +226,7 @@ static struct column_demand demand_of(const struct timeline *timeline,
         size_t run = (size_t)layout->run[i], lanes = column_lane_count(timeline, run);
         timeline_run(timeline, run, &brief);
         int cores = column_core_count(timeline, run);
-        if (!brief.over && brief.status != RUN_UNSUPPORTED && lanes < LANES_EXPECTED)
+        if (!brief.gone && brief.status != RUN_UNSUPPORTED && lanes < LANES_EXPECTED)
             lanes = LANES_EXPECTED;
         if (cores > demand.cores)
             demand.cores = cores;
@@ -239,7 +241,7 @@ static void draw_columns(const struct timeline *timeline, const struct look *loo
 {
     struct column_rows rows;
     uint64_t tasks = 0;
-    uint32_t queue = 0;
+    uint32_t queue = QUEUE_LEAST;
     for (size_t run = 0; run < timeline_runs(timeline); run++) {
         struct run_brief brief;
         timeline_run(timeline, run, &brief);

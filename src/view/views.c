@@ -23,7 +23,7 @@ void look_init(struct look *look)
     *look = (struct look){
         .live = true,
         .speed = 1,
-        .window_ns = 4000000000,
+        .window_ns = 2000000000,
         .theme = themes[0],
         .glyphs = &glyphs_unicode,
         .answered = -1,
