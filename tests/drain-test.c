@@ -550,15 +550,15 @@ START_TEST(what_is_lost_is_told)
     struct drain *drain = drain_new(&arena, clock_now());
     struct ring_writer writer, other;
     ck_assert(ring_open(&writer, &arena, 0, ROLE_WORKER, 0));
-    for (uint64_t i = 0; i < 2000; i++)
+    for (uint64_t i = 0; i < 20000; i++)
         ring_emit(&writer, EVENT_MARK, 0, 0, i);
     drain_pass(drain, false);
-    ring_emit(&writer, EVENT_MARK, 0, 0, 2000);
+    ring_emit(&writer, EVENT_MARK, 0, 0, 20000);
     drain_pass(drain, false);
     uint64_t lost = drain_lost(drain, LOST_RING);
-    ck_assert_uint_eq(lost, 1 + 2000 - (arena_run(&arena, 0)->ring_events - RING_RESERVE));
+    ck_assert_uint_eq(lost, 1 + 20000 - (arena_run(&arena, 0)->ring_events - RING_RESERVE));
     /* One that dies with an untold loss. */
-    for (uint64_t i = 0; i < 2000; i++)
+    for (uint64_t i = 0; i < 20000; i++)
         ring_emit(&writer, EVENT_MARK, 0, 0, i);
     ck_assert_uint_gt(atomic_load(&arena_lane(&arena, 0, 0)->lost), 0);
     lost += atomic_load(&arena_lane(&arena, 0, 0)->lost);

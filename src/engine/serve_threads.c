@@ -66,19 +66,14 @@ static void connection_drop(struct connection *connection)
 
 /* ---- Saying. ---- */
 
-/* All of it, or the connection is cut. */
+/* A send that blocks is short only where the client did not read for SEND_LIMIT. */
 static bool send_all(int fd, const char *bytes, size_t size)
 {
-    while (size > 0) {
-        ssize_t sent = send(fd, bytes, size, MSG_NOSIGNAL);
-        if (sent < 0 && errno == EINTR)
-            continue;
-        if (sent <= 0)
-            return false;
-        bytes += sent;
-        size -= (size_t)sent;
-    }
-    return true;
+    ssize_t sent;
+    do
+        sent = send(fd, bytes, size, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)size;
 }
 
 static void connection_send(struct lane *lane, struct connection *to, const char *bytes,

@@ -81,6 +81,8 @@ int service_accept(struct service *service)
 void service_refuse(const struct service *service, int fd, const char *what, int error)
 {
     uint32_t open = atomic_load(&service->stage->run->open_connections);
+    if (error == EMFILE || error == ENFILE)
+        what = "descriptor";
     arena_run_fail(service->stage->run, RUN_LIMITED, open,
                    "at %u connections there was no %s for one more: %s", open, what,
                    strerror(error));
@@ -123,6 +125,16 @@ bool service_is_over(struct service *service)
         service->over_ns = now_ns;
     return atomic_load(&stage->run->open_connections) == 0 ||
            now_ns - service->over_ns >= PARTING_NS;
+}
+
+uint32_t service_lanes(const struct plan *plan, const int64_t *params)
+{
+    enum { UNKNOWN = 4000, PEOPLE = 64 };
+    if (plan->outside != OUTSIDE_CROWD)
+        return UNKNOWN;
+    const struct plan_value *clients = &plan->outside_value[CROWD_CLIENTS];
+    int64_t count = clients->param < 0 ? clients->literal : params[clients->param];
+    return (uint32_t)count + PEOPLE;
 }
 
 uint32_t service_task(const struct stage *stage, struct lane *lane,

@@ -57,6 +57,10 @@ void service_closed(const struct service *service, struct lane *lane, uint32_t c
  * go), or, where nobody from outside is started, the plan's duration is over. */
 bool service_is_over(struct service *service);
 
+/* Lanes that connections have at most: for a model's `lanes`. Where the plan starts no clients, as
+ * many as a load generator may bring. */
+uint32_t service_lanes(const struct plan *plan, const int64_t *params);
+
 /* ---- A line as a task. ---- */
 
 /* The task that a spoken message is: the id that the crowd gave it, else a new one, submitted now. */

@@ -35,11 +35,14 @@ const char *model_refuses(const struct model *model, const struct plan *plan)
 {
     if (model->missing != NULL)
         return model->missing;
+    const char *cannot = model->cannot != NULL ? model->cannot(plan) : NULL;
+    if (cannot != NULL)
+        return cannot;
     if (plan->kind == PLAN_BATCH && model->batch == NULL)
         return "it cannot carry a batch of tasks";
     if (plan->kind == PLAN_SERVICE && model->service == NULL)
         return "it cannot carry a service";
-    return model->cannot != NULL ? model->cannot(plan) : NULL;
+    return NULL;
 }
 
 struct stage_model model_stage(const struct model *model)

@@ -5,6 +5,7 @@
 #include "model/model.h"
 
 #include "engine/crew.h"
+#include "engine/service.h"
 
 /* What came: results are collected, the losses of dead processes only counted. */
 static uint32_t processes_collect(struct stage *stage, struct crew *crew)
@@ -54,8 +55,9 @@ static bool processes_batch(struct stage *stage, struct error *error)
 
 static uint32_t processes_lanes(const struct plan *plan, const int64_t *params)
 {
-    (void)plan;
-    return (uint32_t)params[PARAM_WORKERS] + 1 + LANES_OUTSIDE;
+    uint32_t workers = plan->kind == PLAN_SERVICE ? service_lanes(plan, params)
+                                                  : (uint32_t)params[PARAM_WORKERS];
+    return workers + 1 + LANES_OUTSIDE;
 }
 
 const struct model model_processes = {
@@ -64,5 +66,6 @@ const struct model model_processes = {
     .help = "a pool of forked processes, a GIL each; results through a pipe, serialised",
     .main_role = ROLE_MAIN,
     .batch = processes_batch,
+    .service = serve_processes,
     .lanes = processes_lanes,
 };

@@ -24,6 +24,13 @@ static bool serial_batch(struct stage *stage, struct error *error)
     return true;
 }
 
+static const char *serial_cannot(const struct plan *plan)
+{
+    if (plan->kind == PLAN_SERVICE)
+        return "it serves one connection at a time, so a room never forms";
+    return NULL;
+}
+
 static uint32_t serial_lanes(const struct plan *plan, const int64_t *params)
 {
     (void)plan;
@@ -36,6 +43,7 @@ const struct model model_serial = {
     .title = "SERIAL",
     .help = "one thread, one task after the other; the baseline",
     .main_role = ROLE_WORKER,
+    .cannot = serial_cannot,
     .batch = serial_batch,
     .lanes = serial_lanes,
 };

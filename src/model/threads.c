@@ -5,11 +5,13 @@
 #include "model/model.h"
 
 #include "engine/pool.h"
+#include "engine/service.h"
 
 static uint32_t threads_lanes(const struct plan *plan, const int64_t *params)
 {
-    (void)plan;
-    return (uint32_t)params[PARAM_WORKERS] + 1 + LANES_OUTSIDE;
+    uint32_t workers = plan->kind == PLAN_SERVICE ? service_lanes(plan, params)
+                                                  : (uint32_t)params[PARAM_WORKERS];
+    return workers + 1 + LANES_OUTSIDE;
 }
 
 const struct model model_threads = {
@@ -18,5 +20,6 @@ const struct model model_threads = {
     .help = "a pool of threads that share one GIL; results in shared memory, under a lock",
     .main_role = ROLE_MAIN,
     .batch = pool_batch,
+    .service = serve_threads,
     .lanes = threads_lanes,
 };

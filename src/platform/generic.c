@@ -149,6 +149,11 @@ bool platform_die_with_parent(int signal, pid_t parent)
     return false;
 }
 
+void platform_close_others(const int *kept, size_t count)
+{
+    posix_close_others(kept, count, posix_close_span);
+}
+
 bool platform_be_subreaper(void)
 {
     return false;

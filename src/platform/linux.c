@@ -188,6 +188,20 @@ bool platform_die_with_parent(int signal, pid_t parent)
     return true;
 }
 
+static void close_span(unsigned first, unsigned last)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, first, last, 0) == 0)
+        return;
+#endif
+    posix_close_span(first, last);
+}
+
+void platform_close_others(const int *kept, size_t count)
+{
+    posix_close_others(kept, count, close_span);
+}
+
 bool platform_be_subreaper(void)
 {
     return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0;

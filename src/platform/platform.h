@@ -118,6 +118,10 @@ pid_t platform_fork(void);
 int platform_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(*body)(void *),
                     void *argument);
 
+/* Closes every descriptor but these (up to 16, in any order): for a process that was just forked from
+ * one with many. */
+void platform_close_others(const int *kept, size_t count);
+
 /* Shared memory without a name, zero, touched lazily, closed by exec: a descriptor, or -1. `name`
  * is for diagnosis only. */
 int platform_memfd(const char *name, uint64_t size, struct error *error);

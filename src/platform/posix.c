@@ -6,6 +6,7 @@
 #include "platform/posix.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -47,6 +48,32 @@ int platform_thread(pthread_t *thread, const pthread_attr_t *attributes, void *(
 {
     int fault = start_fault();
     return fault != 0 ? fault : pthread_create(thread, attributes, body, argument);
+}
+
+void posix_close_span(unsigned first, unsigned last)
+{
+    long limit = sysconf(_SC_OPEN_MAX);
+    if (limit > 0 && last >= (unsigned long)limit)
+        last = (unsigned)limit - 1;
+    for (unsigned fd = first; fd <= last; fd++)
+        close((int)fd);
+}
+
+void posix_close_others(const int *kept, size_t count,
+                        void (*close_span)(unsigned first, unsigned last))
+{
+    int from = 0;
+    for (;;) {
+        int next = INT_MAX;
+        for (size_t i = 0; i < count; i++)
+            if (kept[i] >= from && kept[i] < next)
+                next = kept[i];
+        if (next > from)
+            close_span((unsigned)from, next == INT_MAX ? UINT_MAX : (unsigned)next - 1);
+        if (next == INT_MAX)
+            return;
+        from = next + 1;
+    }
 }
 
 uint64_t posix_limit(rlim_t limit)

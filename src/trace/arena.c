@@ -23,7 +23,7 @@ enum { ARENA_VERSION = 1 };
 enum {
     RING_SLOTS_MAX = 16384,
     RING_SLOTS_MIN = 64,
-    RUN_SLOTS = 32 * RING_SLOTS_MAX, /* shared by the lanes of a run */
+    RUN_SLOTS = 2048 * RING_SLOTS_MAX, /* shared by the lanes of a run */
     LANES_MAX = 1 << 20,
     LANES_WIDE = 1024, /* up to so many the words of two rings do not share a cache line */
     PAGE = 4096,

@@ -114,8 +114,11 @@ struct arena_options {
     bool tracing;
 };
 
-/* Ring size for so many lanes: 16384 slots up to 32 lanes, falling to 64 where lanes are many
- * (so that 10,000 lanes cost 2 KiB each, and only what is touched). */
+/* Ring size for so many lanes: 16384 slots up to 2048 lanes, falling to 64 where lanes are many. It is
+ * address space: memory is what was written to, so all rings of a run together never hold more than
+ * was recorded of it, and a lane of 10,000 that says little costs one page. A ring has to hold what
+ * its lane writes between two visits of the recorder: a line of a chat that is written to 2,000
+ * members one by one is 4,000 events in some milliseconds. */
 uint32_t arena_ring_events(uint32_t lane_capacity);
 
 bool arena_new(struct arena *arena, const struct arena_options *options, struct error *error);
