@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "timeline/timeline.h"
+#include "view/view.h"
 
 enum { TOY_RUNS_MAX = META_RUNS_MAX };
 
@@ -30,6 +31,10 @@ struct toy {
 /* A scraper-like race under three, four or seven models; the caller may change it. */
 void toy_init(struct toy *toy);
 void toy_models(struct toy *toy, const char *const *models); /* NULL-terminated; all DONE */
+/* One of scraper, live, matrix, seven, crash, many; false where there is none of this name. */
+bool toy_find(struct toy *toy, const char *name);
+/* Lists of the picker, the question, help and keys. */
+void toy_look(struct look *look);
 /* Feeds the timeline, which is new. */
 void toy_feed(const struct toy *toy, struct timeline *timeline);
 

@@ -110,7 +110,9 @@ static void draw_cores(const struct column *column)
         }
         widget_chart(column->canvas, column_strip(column, row, rows->core_h), column->look->glyphs,
                      values, on_track(ROLE_CHART));
-        int busy = cores_busy(column, core, count, rate_from(column), column->moment);
+        int busy = column->moment > 0
+                       ? cores_busy(column, core, count, rate_from(column), column->moment)
+                       : CHART_UNKNOWN;
         if (together)
             snprintf(label, sizeof label, "cores");
         else

@@ -1,0 +1,515 @@
+/*
+ * view/: the layout at every size, the words at every state of a run, and whole pictures held
+ * against tests/golden/. LOCKSTEP_GOLDEN=write writes those anew; look at the difference then.
+ */
+#include "toy.h"
+
+#include "base/buffer.h"
+#include "draw/layout.h"
+#include "draw/utf8.h"
+#include "timeline/figures.h"
+#include "view/column.h"
+#include "view/view.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MS UINT64_C(1000000)
+
+struct scene {
+    struct toy toy;
+    struct look look;
+    struct timeline *timeline;
+    struct canvas canvas;
+};
+
+static void scene_open(struct scene *scene, const char *toy)
+{
+    toy_init(&scene->toy);
+    ck_assert(toy_find(&scene->toy, toy));
+    look_init(&scene->look);
+    toy_look(&scene->look);
+    scene->look.window_ns = 1000 * MS;
+    scene->timeline = timeline_new();
+    toy_feed(&scene->toy, scene->timeline);
+    canvas_init(&scene->canvas);
+}
+
+static void scene_close(struct scene *scene)
+{
+    timeline_free(scene->timeline);
+    canvas_fini(&scene->canvas);
+}
+
+static void scene_draw(struct scene *scene, const char *view, int cols, int rows)
+{
+    canvas_reset(&scene->canvas, cols, rows);
+    view_draw(view_find(view), scene->timeline, &scene->look, &scene->canvas);
+}
+
+/* All text of the canvas, rows joined by newlines. Heap. */
+static char *canvas_whole_text(const struct canvas *canvas)
+{
+    struct buffer text;
+    buffer_init(&text);
+    for (int y = 0; y < canvas->rows; y++) {
+        char *row = canvas_row_text(canvas, y);
+        buffer_text(&text, row);
+        buffer_byte(&text, '\n');
+        free(row);
+    }
+    return buffer_take(&text);
+}
+
+static void assert_says(const struct scene *scene, const char *words)
+{
+    char *text = canvas_whole_text(&scene->canvas);
+    bool found = strstr(text, words) != NULL;
+    if (!found)
+        fputs(text, stderr);
+    free(text);
+    ck_assert_msg(found, "'%s' is not in the picture", words);
+}
+
+/* ---- layout ---- */
+
+START_TEST(layout_fits_every_size)
+{
+    static const char *const models[] = { "serial", "threads", "free",         "processes",
+                                          "loop",   "hybrid",  "interpreters", NULL };
+    for (uint32_t count = 1; count <= 7; count++) {
+        struct scene scene;
+        scene_open(&scene, "scraper");
+        timeline_free(scene.timeline);
+        scene.timeline = timeline_new();
+        toy_models(&scene.toy, models);
+        scene.toy.run_count = count;
+        for (uint32_t i = 0; i < count; i++)
+            scene.toy.runs[i].status = RUN_WAITING;
+        toy_feed(&scene.toy, scene.timeline);
+        for (int cols = 60; cols <= 400; cols++) {
+            for (int rows = 16; rows <= 120; rows += 1 + (cols % 3)) {
+                struct race_layout l;
+                struct rect all = { 0, 0, cols, rows };
+                scene.look.column = (int)count - 1;
+                race_layout(scene.timeline, &scene.look, cols, rows, &l);
+                struct rect parts[LOOK_MODELS_MAX + 4] = { l.top, l.scrubber, l.legend, l.bottom };
+                memcpy(&parts[4], l.column, (size_t)l.columns * sizeof *parts);
+                ck_assert(l.columns >= 1 && l.columns + l.unseen == (int)count);
+                for (int i = 0; i < l.columns + 4; i++) {
+                    ck_assert(rect_inside(parts[i], all) && parts[i].w > 0 && parts[i].h > 0);
+                    for (int k = 0; k < i; k++)
+                        ck_assert(!rect_overlap(parts[i], parts[k]));
+                }
+                for (int i = 0; i < l.columns; i++) {
+                    ck_assert_int_ge(l.column[i].w, 24);
+                    ck_assert_int_eq(l.column[i].w, l.column[0].w);
+                }
+                ck_assert_int_eq(l.run[l.columns - 1],
+                                 (int)count - 1); /* the selected one is seen */
+            }
+        }
+        scene_close(&scene);
+    }
+}
+END_TEST
+
+START_TEST(rows_follow_each_other)
+{
+    for (int height = 12; height <= 120; height++) {
+        for (int cores = 0; cores <= 70; cores += 1 + cores / 8) {
+            for (int lanes = 0; lanes <= 3000; lanes = lanes * 2 + 1) {
+                struct column_rows r;
+                struct column_demand demand = { .cores = cores, .lanes = lanes };
+                column_rows(demand, height, &r);
+                const int y[] = { r.progress, r.core,    r.gil,       r.queue, r.switches,
+                                  r.memory,   r.latency, r.histogram, r.lanes, height };
+                const int h[] = { 1, r.core_rows * r.core_h, 1,        r.queue_h, 1, 1,
+                                  1, r.histogram_h,          r.lanes_h };
+                ck_assert_int_ge(y[0], 1);
+                for (int i = 0; i < 9; i++)
+                    ck_assert_int_le(y[i] + h[i], y[i + 1]);
+                ck_assert_int_ge(r.lanes_h, 3);
+                ck_assert(r.core_rows >= 1 && r.core_h >= 1 && r.queue_h >= 1);
+                ck_assert(r.core_rows == cores || r.core_rows == 1);
+                /* Charts grow only where the lanes have their rows. */
+                if (r.histogram_h > 0)
+                    ck_assert_int_ge(r.lanes_h, lanes < 11 ? (lanes < 3 ? 3 : lanes) : 11);
+            }
+        }
+    }
+    for (int width = 24; width <= 400; width++) {
+        struct column_widths w = column_widths(width);
+        ck_assert_int_eq(w.label + w.strip + w.value, width);
+        ck_assert_int_ge(w.strip, 11);
+    }
+}
+END_TEST
+
+/* Columns draw beside each other: the lines between them stay whole. */
+START_TEST(columns_keep_to_themselves)
+{
+    static const char *const toys[] = { "live", "seven", "crash", "matrix" };
+    for (size_t t = 0; t < sizeof toys / sizeof *toys; t++) {
+        struct scene scene;
+        scene_open(&scene, toys[t]);
+        scene.look.moment = 700 * MS;
+        for (int cols = 60; cols <= 260; cols += 7) {
+            for (int rows = 16; rows <= 70; rows += 9) {
+                struct race_layout l;
+                scene_draw(&scene, "race", cols, rows);
+                race_layout(scene.timeline, &scene.look, cols, rows, &l);
+                for (int i = 0; i + 1 < l.columns; i++) {
+                    for (int y = l.column[i].y; y < l.column[i].y + l.column[i].h; y++)
+                        ck_assert_uint_eq(
+                            canvas_at(&scene.canvas, l.column[i].x + l.column[i].w, y)->code,
+                            glyphs_unicode.line_v);
+                }
+            }
+        }
+        scene_close(&scene);
+    }
+}
+END_TEST
+
+START_TEST(every_view_draws_at_any_size)
+{
+    struct scene scene;
+    scene_open(&scene, "seven");
+    scene.look.moment = 300 * MS;
+    for (size_t i = 0; views[i] != NULL; i++) {
+        ck_assert_ptr_eq(view_find(views[i]->name), views[i]);
+        for (int cols = 0; cols <= 130; cols += 13) {
+            for (int rows = 0; rows <= 60; rows += 4)
+                scene_draw(&scene, views[i]->name, cols, rows);
+        }
+        scene.canvas.cols = scene.canvas.rows = 0;
+        canvas_reset(&scene.canvas, 80, 24);
+        view_draw(views[i], NULL, &scene.look, &scene.canvas); /* before anything is known */
+    }
+    ck_assert_ptr_null(view_find("none"));
+    scene_draw(&scene, "race", 59, 24);
+    assert_says(&scene, "needs 60x16");
+    assert_says(&scene, "has 59x24");
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(views_are_pure)
+{
+    struct scene a, b;
+    scene_open(&a, "live");
+    scene_open(&b, "live");
+    a.look.moment = b.look.moment = 421 * MS;
+    for (size_t i = 0; views[i] != NULL; i++) {
+        scene_draw(&a, views[i]->name, 120, 40);
+        scene_draw(&b, "race", 90, 30); /* another picture between does not matter */
+        scene_draw(&b, views[i]->name, 120, 40);
+        ck_assert(canvas_equal(&a.canvas, &b.canvas));
+    }
+    scene_close(&a);
+    scene_close(&b);
+}
+END_TEST
+
+/* ---- words ---- */
+
+START_TEST(heads_tell_where_a_run_stands)
+{
+    struct scene scene;
+    scene_open(&scene, "live");
+    scene.look.moment = 600 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "ghost");
+    assert_says(&scene, "live");
+    assert_says(&scene, "next");
+    assert_says(&scene, "LIVE");
+    assert_says(&scene, "turns");
+    assert_says(&scene, "0:00.600");
+    scene.look.paused = true;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "PAUSED");
+    scene_close(&scene);
+
+    scene_open(&scene, "crash");
+    scene.look.moment = 900 * MS;
+    scene_draw(&scene, "race", 120, 40);
+    assert_says(&scene, "failed 420ms");
+    assert_says(&scene, "died of SIGSEGV");
+    assert_says(&scene, "limited");
+    assert_says(&scene, "crashed");
+    assert_says(&scene, "done 290ms  1st");
+    scene.look.moment = 200 * MS;
+    scene_draw(&scene, "race", 120, 40);
+    assert_says(&scene, "running");
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_place_is_told_only_when_it_is_sure)
+{
+    struct scene scene;
+    scene_open(&scene, "live"); /* threads are done, processes run, the loop has not begun */
+    scene.look.moment = 2000 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "done 1.08s");
+    char *text = canvas_whole_text(&scene.canvas);
+    ck_assert_ptr_null(strstr(text, "1st"));
+    free(text);
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(what_is_not_shown_is_named)
+{
+    struct scene scene;
+    scene_open(&scene, "seven");
+    scene.look.moment = 700 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "3 of 7 models");
+    scene.look.column = 4;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "EVENT LOOP");
+    assert_says(&scene, "+197 more; all 200 tasks:");
+    memset(scene.look.hidden, 1, sizeof scene.look.hidden);
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "All models are hidden");
+    scene_draw(&scene, "score", 80, 24);
+    assert_says(&scene, "0 of 7 models");
+    scene_close(&scene);
+    scene_open(&scene, "seven");
+    scene_draw(&scene, "score", 100, 24);
+    assert_says(&scene, "figures on a taller screen");
+    scene_draw(&scene, "race", 200, 50);
+    assert_says(&scene, "nothing to compute here"); /* why hybrid has no column */
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(lanes_scroll_and_stay_within)
+{
+    struct scene scene;
+    scene_open(&scene, "many");
+    scene.look.moment = 400 * MS;
+    scene.look.lane_top = 100;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "w100");
+    assert_says(&scene, "more; all 300 lanes:");
+    scene.look.lane_top = 100000;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "w299");
+    assert_says(&scene, "t1999");
+    scene.look.lane_top = -5;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "w0");
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(unknown_is_told_as_unknown)
+{
+    struct scene scene;
+    scene_open(&scene, "live");
+    scene.look.moment = 1 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "memory n/a");
+    assert_says(&scene, "p50 n/a  p99 n/a");
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_gil_that_is_off_is_told_in_the_head)
+{
+    struct scene scene;
+    scene_open(&scene, "live");
+    struct event event = { .time = 300 * MS,
+                           .kind = EVENT_PARAM_APPLIED,
+                           .run = 0,
+                           .lane = LANE_NONE,
+                           .object = 2, /* `gil` in the toy's parameters */
+                           .b = 0 };
+    timeline_feed(scene.timeline, &event, 1);
+    scene.look.moment = 200 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "THREADS + GIL");
+    scene.look.moment = 600 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "THREADS, GIL OFF");
+    assert_says(&scene, "GIL    off");
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_message_takes_the_place_of_the_keys)
+{
+    struct scene scene;
+    scene_open(&scene, "live");
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "q quit");
+    scene.look.message = "the GIL is off from now on";
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "the GIL is off from now on");
+    scene_close(&scene);
+}
+END_TEST
+
+/* A pool's strips hold each state for its share of the cells, and none that the lane was not in. */
+START_TEST(strips_hold_their_shares)
+{
+    struct scene scene;
+    scene_open(&scene, "matrix");
+    scene.look.moment = 1000 * MS;
+    scene.look.window_ns = 1000 * MS + 1;
+    scene.look.hidden[0] = scene.look.hidden[2] = scene.look.hidden[3] = true;
+    scene_draw(&scene, "race", 200, 24);
+    struct column_widths widths = column_widths(200);
+    for (int lane = 0; lane < 2; lane++) {
+        int y = 0, run = 0, gil = 0, other = 0;
+        char name[8];
+        snprintf(name, sizeof name, "w%d", lane);
+        for (y = 0; y < 24; y++) {
+            if (canvas_at(&scene.canvas, 0, y)->code == 'w' &&
+                canvas_at(&scene.canvas, 1, y)->code == (uint32_t)name[1])
+                break;
+        }
+        ck_assert_int_lt(y, 24);
+        for (int x = widths.label; x < widths.label + widths.strip; x++) {
+            uint32_t code = canvas_at(&scene.canvas, x, y)->code;
+            run += code == glyphs_unicode.state[STATE_RUN];
+            gil += code == glyphs_unicode.state[STATE_GIL];
+            other += code != ' ' && code != glyphs_unicode.state[STATE_RUN] &&
+                     code != glyphs_unicode.state[STATE_GIL];
+        }
+        uint64_t ns[STATE_COUNT];
+        timeline_lane_shares(scene.timeline, 1, (size_t)lane + 1, 0, 1000 * MS, ns);
+        double share = (double)ns[STATE_RUN] / 1e9, drawn = (double)run / (run + gil + other);
+        ck_assert_msg(share - drawn < 0.05 && drawn - share < 0.05, "w%d: runs %.2f, drawn %.2f",
+                      lane, share, drawn);
+        double rest = 1 - share - (double)ns[STATE_GIL] / 1e9;
+        ck_assert_msg(other <= rest * (run + gil + other) + 3, "w%d: %d cells of other states", lane,
+                      other);
+    }
+    scene_close(&scene);
+}
+END_TEST
+
+/* ---- golden pictures ---- */
+
+/* The text, and below it the colours: a letter per role and cell. */
+static char *picture_of(const struct canvas *canvas)
+{
+    struct buffer text;
+    buffer_init(&text);
+    char *words = canvas_whole_text(canvas);
+    buffer_text(&text, words);
+    free(words);
+    buffer_text(&text, "\n");
+    for (int y = 0; y < canvas->rows; y++) {
+        for (int x = 0; x < canvas->cols; x++) {
+            const struct cell *cell = canvas_at(canvas, x, y);
+            buffer_byte(&text, (char)((cell->bg != ROLE_BACK && cell->code == ' ' ? 'a' : 'A') +
+                                      (cell->code == ' ' ? cell->bg : cell->fg)));
+        }
+        buffer_byte(&text, '\n');
+    }
+    return buffer_take(&text);
+}
+
+static char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    struct buffer text;
+    char block[4096];
+    size_t got;
+    if (file == NULL)
+        return NULL;
+    buffer_init(&text);
+    while ((got = fread(block, 1, sizeof block, file)) > 0)
+        buffer_append(&text, block, got);
+    fclose(file);
+    return buffer_take(&text);
+}
+
+static const struct {
+    const char *toy, *view;
+    int cols, rows;
+    uint64_t moment_ms;
+    bool ascii;
+} goldens[] = {
+    { "live", "race", 80, 24, 600, false },      { "scraper", "race", 120, 40, 800, false },
+    { "seven", "race", 200, 50, 800, false },    { "matrix", "race", 80, 24, 1500, false },
+    { "crash", "race", 80, 24, 900, true },      { "many", "race", 120, 40, 500, false },
+    { "scraper", "score", 80, 24, 0, false },    { "seven", "score", 120, 40, 0, false },
+    { "scraper", "picker", 80, 24, 0, false },   { "scraper", "picker", 160, 45, 0, false },
+    { "scraper", "question", 80, 24, 0, false }, { "scraper", "help", 80, 24, 0, false },
+    { "live", "race", 60, 16, 600, true },
+};
+
+START_TEST(pictures_are_as_they_were)
+{
+    const char *srcdir = getenv("top_srcdir"), *mode = getenv("LOCKSTEP_GOLDEN");
+    char path[512], other[256];
+    struct scene scene;
+    scene_open(&scene, goldens[_i].toy);
+    scene.look.moment = goldens[_i].moment_ms * MS;
+    if (goldens[_i].ascii)
+        scene.look.glyphs = &glyphs_ascii;
+    scene_draw(&scene, goldens[_i].view, goldens[_i].cols, goldens[_i].rows);
+    snprintf(path, sizeof path, "%s/tests/golden/%s-%s-%dx%d.txt", srcdir != NULL ? srcdir : "..",
+             goldens[_i].view, goldens[_i].toy, goldens[_i].cols, goldens[_i].rows);
+    char *now = picture_of(&scene.canvas);
+    if (mode != NULL && strcmp(mode, "write") == 0) {
+        FILE *file = fopen(path, "w");
+        ck_assert_msg(file != NULL, "%s: %s", path, strerror(errno));
+        fputs(now, file);
+        fclose(file);
+    }
+    char *then = read_file(path);
+    ck_assert_msg(then != NULL, "%s: %s", path, strerror(errno));
+    if (strcmp(then, now) != 0) {
+        snprintf(other, sizeof other, "view-test-%s-%s-%dx%d.txt", goldens[_i].view,
+                 goldens[_i].toy, goldens[_i].cols, goldens[_i].rows);
+        FILE *file = fopen(other, "w");
+        if (file != NULL) {
+            fputs(now, file);
+            fclose(file);
+        }
+        ck_abort_msg("%s is not what is drawn now (%s); LOCKSTEP_GOLDEN=write if that is right",
+                     path, other);
+    }
+    free(then);
+    free(now);
+    scene_close(&scene);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("view");
+    TCase *tcase = tcase_create("view");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, layout_fits_every_size);
+    tcase_add_test(tcase, rows_follow_each_other);
+    tcase_add_test(tcase, columns_keep_to_themselves);
+    tcase_add_test(tcase, every_view_draws_at_any_size);
+    tcase_add_test(tcase, views_are_pure);
+    tcase_add_test(tcase, heads_tell_where_a_run_stands);
+    tcase_add_test(tcase, a_place_is_told_only_when_it_is_sure);
+    tcase_add_test(tcase, what_is_not_shown_is_named);
+    tcase_add_test(tcase, lanes_scroll_and_stay_within);
+    tcase_add_test(tcase, unknown_is_told_as_unknown);
+    tcase_add_test(tcase, a_gil_that_is_off_is_told_in_the_head);
+    tcase_add_test(tcase, a_message_takes_the_place_of_the_keys);
+    tcase_add_test(tcase, strips_hold_their_shares);
+    tcase_add_loop_test(tcase, pictures_are_as_they_were, 0, sizeof goldens / sizeof *goldens);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
