@@ -14,11 +14,12 @@ struct verdict {
     char why[400];   /* one sentence */
     char flip[300];  /* what to change to see it flip */
 };
-/* batch: shortest wall time; service: all delivered, then lowest p99 (within 10 %: least memory). */
+/* batch: no task failed, then shortest wall time; service: all delivered, then lowest p99 (within
+ * 10 %: least memory). Wall times within 5 % of each other are told as a tie. */
 void verdict_of(const struct timeline *timeline, struct verdict *verdict);
 
-/* Did the prediction (meta.predicted) come true? 1 yes, 0 no, -1 none or not known. `answer`
- * receives a sentence. */
+/* Did the prediction (meta.predicted: "MODEL", "STATE" of the first run, or "MODEL:STATE") come
+ * true? 1 yes, 0 no, -1 none or not known. `answer` receives a sentence. */
 int verdict_prediction(const struct timeline *timeline, const struct verdict *verdict, char *answer,
                        size_t size);
 
