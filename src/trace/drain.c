@@ -106,17 +106,11 @@ static uint64_t since_base(const struct drain *drain, uint64_t clock_ns)
     return clock_ns > drain->base_ns ? clock_ns - drain->base_ns : 0;
 }
 
-static void put(struct drain *drain, const struct event *event)
-{
-    *batch_reserve(&drain->batch, 1) = *event;
-    drain->batch.count++;
-}
-
 void drain_add(struct drain *drain, uint64_t mono_ns, const struct event *event)
 {
     struct event own = *event;
     own.time = since_base(drain, mono_ns);
-    put(drain, &own);
+    batch_put(&drain->batch, &own);
 }
 
 static void tell_lost(struct drain *drain, uint32_t run, uint32_t lane, enum lost_where where,
@@ -171,15 +165,18 @@ static void know_lanes(struct drain *drain, uint32_t run)
 /* ---- Rings ---- */
 
 /* The few kinds that tell the drain something. */
-static void heed(struct drain *drain, struct drain_lane *lane, const struct event *event)
+static void heed(struct drain *drain, struct drain_lane *lane, const struct event *event,
+                 uint64_t ns)
 {
+    if (!lane->known) /* written without a row: by none of ours */
+        return;
     switch (event->kind) {
     case EVENT_LANE_BEGIN:
-        lives_begin(drain->lives, lane->life, event->time);
+        lives_begin(drain->lives, lane->life, ns);
         break;
     case EVENT_LANE_END:
     case EVENT_LANE_CRASH:
-        lives_end(drain->lives, lane->life, event->time);
+        lives_end(drain->lives, lane->life, ns);
         lane->ended = true;
         break;
     case EVENT_LOST:
@@ -190,46 +187,59 @@ static void heed(struct drain *drain, struct drain_lane *lane, const struct even
     }
 }
 
-/* Copies events out of a ring, with times since the base. `now` is a stamp that was taken after they
- * were written: what claims to be younger (a core's TSC that runs ahead, a slot written wildly) is
- * held to it. */
-static void convert(struct drain *drain, uint32_t run, uint32_t lane_id, const struct event *from,
-                    size_t count, uint64_t now)
+/* Tells the batch the time of each event of a part of a ring. `now` is a stamp that was taken after
+ * they were written: what claims to be younger (a core's TSC that runs ahead, a slot written wildly)
+ * is held to it. */
+static void time_events(struct drain *drain, const struct source *source, size_t count,
+                        uint64_t now)
 {
-    struct drain_lane *lane = &drain->runs[run].lane[lane_id];
-    struct event *into = drain->batch.events + drain->batch.count;
+    struct drain_lane *lane = &drain->runs[source->run].lane[source->lane];
+    struct batch *batch = &drain->batch;
+    uint32_t number = batch_source(batch, source, count);
     uint64_t last_ns = lane->last_ns;
     for (size_t i = 0; i < count; i++) {
-        struct event event = from[i];
-        uint64_t ns = anchors_ns(&drain->anchors, event.time < now ? event.time : now);
+        const struct event *event = &source->events[i];
+        uint64_t ns = anchors_ns(&drain->anchors, event->time < now ? event->time : now);
         last_ns = ns > last_ns ? ns : last_ns;
-        event.time = last_ns;
-        event.run = (uint16_t)run;
-        event.lane = lane_id;
-        into[i] = event;
-        if (event.kind == EVENT_LOST ||
-            (event.kind >= EVENT_LANE_BEGIN && event.kind <= EVENT_LANE_CRASH))
-            heed(drain, lane, &event);
+        batch_put_at(batch, number, i, last_ns);
+        if (event->kind == EVENT_LOST ||
+            (event->kind >= EVENT_LANE_BEGIN && event->kind <= EVENT_LANE_CRASH))
+            heed(drain, lane, event, last_ns);
     }
     lane->last_ns = last_ns;
-    drain->batch.count += count;
 }
 
-static void empty_ring(struct drain *drain, uint32_t run, uint32_t lane)
+/* Puts the batch into the line; then the rings it was read from can be written again. */
+static void flush(struct drain *drain)
+{
+    struct batch *batch = &drain->batch;
+    size_t sources = batch->source_count;
+    drain->late += line_take(&drain->line, batch);
+    for (size_t i = 0; i < sources; i++) {
+        const struct source *source = &batch->sources[i];
+        ring_release(drain->arena, source->run, source->lane, source->until);
+    }
+}
+
+static void read_ring(struct drain *drain, uint32_t run, uint32_t lane)
 {
     struct ring_view view;
-    size_t room = drain->batch.count < BATCH_MAX / 2 ? BATCH_MAX / 2 - drain->batch.count : 0;
-    size_t count = ring_look(drain->arena, run, lane, room, &view);
+    if (drain->batch.source_count + 2 > BATCH_SOURCES)
+        flush(drain);
+    ring_look(drain->arena, run, lane, 1 << INDEX_BITS, &view);
     uint64_t now = stamp_now();
     know_lane(drain, run, lane);
-    batch_reserve(&drain->batch, count);
-    for (int part = 0; part < 2; part++)
-        convert(drain, run, lane, view.parts[part], view.counts[part], now);
-    ring_release(drain->arena, run, lane, &view);
+    for (int part = 0; part < 2; part++) {
+        const struct source source = {
+            .events = view.parts[part], .until = view.until, .lane = lane, .run = (uint16_t)run
+        };
+        if (view.counts[part] > 0)
+            time_events(drain, &source, view.counts[part], now);
+    }
     drain->runs[run].tails[lane] = view.until;
 }
 
-static void empty_rings(struct drain *drain, uint32_t run)
+static void read_rings(struct drain *drain, uint32_t run)
 {
     const struct drain_run *it = &drain->runs[run];
     const uint32_t stride = arena_run(drain->arena, run)->index_stride;
@@ -239,7 +249,7 @@ static void empty_rings(struct drain *drain, uint32_t run)
     for (uint32_t lane = 0; lane < it->lanes; lane++, head += stride) {
         if (atomic_load_explicit((const _Atomic uint64_t *)(const void *)head,
                                  memory_order_relaxed) != it->tails[lane])
-            empty_ring(drain, run, lane);
+            read_ring(drain, run, lane);
     }
 }
 
@@ -268,7 +278,14 @@ static void collect_lost(struct drain *drain)
 
 static void collect(struct drain *drain, uint64_t now_ns)
 {
+    /* Keys hold 18 minutes: what was not read for half of that counts as late. */
+    const uint64_t reach_ns = UINT64_C(1) << 39;
     uint32_t runs = drain->arena->header->run_count;
+    drain->line.start += drain->handed;
+    drain->handed = 0;
+    drain->batch.origin_ns = drain->until_ns;
+    if (now_ns > reach_ns && drain->until_ns < now_ns - reach_ns)
+        drain->batch.origin_ns = now_ns - reach_ns;
     switches_read(drain->switches);
     for (uint32_t run = 0; run < runs; run++) {
         if (!drain->runs[run].forgotten)
@@ -276,16 +293,14 @@ static void collect(struct drain *drain, uint64_t now_ns)
     }
     anchors_take(&drain->anchors);
     for (uint32_t run = 0; run < runs; run++)
-        empty_rings(drain, run);
+        read_rings(drain, run);
     switches_tie(drain->switches, &drain->batch);
     collect_totals(drain, now_ns);
     if (now_ns >= drain->lost_at_ns) {
         drain->lost_at_ns = now_ns + lost_every_ns;
         collect_lost(drain);
     }
-    drain->line.start += drain->handed;
-    drain->handed = 0;
-    drain->late += line_take(&drain->line, &drain->batch, drain->until_ns);
+    flush(drain);
 }
 
 struct drained drain_pass(struct drain *drain, bool everything)

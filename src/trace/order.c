@@ -1,8 +1,11 @@
 /*
  * Ordering costs the same however many rings there are and however their events interleave: a batch
- * is sorted by radix over small keys (8 bytes: time since the batch's oldest event, then place in
- * the batch) and the events themselves are moved once, to their place. Invariant: a line is in the
- * order of time. It is not safe for two threads and does not know what an event means.
+ * is sorted by radix over keys of 8 bytes (time, then place), and each event is moved once. That
+ * matters more than the sorting: a pass comes every few milliseconds, finds its caches cold, and
+ * pays for each byte that it touches.
+ *
+ * Invariant: a line is in the order of time, but for events that came too late for that, which stand
+ * before all others. It is not safe for two threads and does not know what an event means.
  */
 #include "trace/order.h"
 
@@ -12,31 +15,69 @@
 #include <string.h>
 
 enum {
-    PLACE_BITS = 24,
-    DIGIT_BITS = 11,
-    DIGITS = 1 << DIGIT_BITS,
     FEW = 48, /* up to so many are sorted by insertion */
+    DIGIT_LEAST = 6,
+    DIGIT_MOST = 12, /* bits: its counters fit into a core's first cache */
 };
-_Static_assert(1 << PLACE_BITS == BATCH_MAX, "a place fits its bits");
-
-/* Times further than this from the batch's oldest (18 minutes) count as this far. */
-static const uint64_t delta_max = (UINT64_C(1) << (64 - PLACE_BITS)) - 1;
+static const uint64_t since_max = UINT64_MAX >> PLACE_BITS;
 
 void batch_fini(struct batch *batch)
 {
-    free(batch->events);
-    free(batch->keys[0]);
-    free(batch->keys[1]);
+    free(batch->own);
+    free(batch->keys);
+    free(batch->spare);
     *batch = (struct batch){ 0 };
 }
 
-struct event *batch_reserve(struct batch *batch, size_t extra)
+static void keys_reserve(struct batch *batch, size_t extra)
 {
-    if (batch->count + extra >= batch->capacity) {
-        batch->capacity = 2 * (batch->count + extra) + 1;
-        batch->events = mem_resize(batch->events, batch->capacity, sizeof *batch->events);
+    if (batch->count + extra <= batch->capacity)
+        return;
+    batch->capacity = 2 * (batch->count + extra);
+    batch->keys = mem_resize(batch->keys, batch->capacity, sizeof *batch->keys);
+    batch->spare = mem_resize(batch->spare, batch->capacity, sizeof *batch->spare);
+}
+
+uint32_t batch_source(struct batch *batch, const struct source *source, size_t count)
+{
+    keys_reserve(batch, count);
+    batch->sources[batch->source_count] = *source;
+    batch->sources[batch->source_count].first_key = batch->count;
+    return (uint32_t)batch->source_count++;
+}
+
+void batch_put(struct batch *batch, const struct event *event)
+{
+    if (batch->own_count == batch->own_capacity) {
+        batch->own_capacity = 2 * batch->own_capacity + 64;
+        batch->own = mem_resize(batch->own, batch->own_capacity, sizeof *batch->own);
     }
-    return batch->events + batch->count;
+    batch->own[batch->own_count++] = *event;
+}
+
+void batch_put_old(struct batch *batch, uint32_t source, size_t index, uint64_t time)
+{
+    struct event event = batch->sources[source].events[index];
+    event.time = time;
+    event.run = batch->sources[source].run;
+    event.lane = batch->sources[source].lane;
+    batch_put(batch, &event);
+}
+
+/* Gives how many are older than the origin. */
+static size_t keys_of_own(struct batch *batch)
+{
+    size_t older = 0;
+    keys_reserve(batch, batch->own_count);
+    for (size_t i = 0; i < batch->own_count; i++) {
+        uint64_t time = batch->own[i].time, since = 0;
+        if (time < batch->origin_ns)
+            older++;
+        else
+            since = time - batch->origin_ns < since_max ? time - batch->origin_ns + 1 : since_max;
+        batch->keys[batch->count++] = since << PLACE_BITS | PLACE_OWN | i;
+    }
+    return older;
 }
 
 /* ---- Sorting ---- */
@@ -52,59 +93,87 @@ static void sort_few(uint64_t *keys, size_t count)
     }
 }
 
-/* Moves all keys from `from` to `to`, by the digit at `shift`. */
-static void sort_digit(const uint64_t *from, uint64_t *to, size_t count, unsigned shift)
+/* Moves all keys from `from` to `to`, by a digit of what they are above `base`. */
+static void sort_digit(const uint64_t *from, uint64_t *to, size_t count, uint64_t base,
+                       unsigned shift, unsigned bits)
 {
-    uint32_t starts[DIGITS] = { 0 };
+    uint32_t starts[1 << DIGIT_MOST];
+    const uint64_t mask = (UINT64_C(1) << bits) - 1;
+    memset(starts, 0, (mask + 1) * sizeof starts[0]);
     for (size_t i = 0; i < count; i++)
-        starts[from[i] >> shift & (DIGITS - 1)]++;
+        starts[(from[i] - base) >> shift & mask]++;
     uint32_t sum = 0;
-    for (size_t digit = 0; digit < DIGITS; digit++) {
+    for (size_t digit = 0; digit <= mask; digit++) {
         uint32_t here = starts[digit];
         starts[digit] = sum;
         sum += here;
     }
     for (size_t i = 0; i < count; i++)
-        to[starts[from[i] >> shift & (DIGITS - 1)]++] = from[i];
+        to[starts[(from[i] - base) >> shift & mask]++] = from[i];
 }
 
-/* Fills keys[0] and sorts; gives the array that has the result. */
-static const uint64_t *batch_sort(struct batch *batch)
+/* How many bits it takes to write a number. */
+static unsigned bits_of(uint64_t value)
 {
-    size_t count = batch->count;
-    if (batch->key_capacity < count) {
-        batch->key_capacity = count + count / 2;
-        for (int i = 0; i < 2; i++)
-            batch->keys[i] = mem_resize(batch->keys[i], batch->key_capacity, sizeof(uint64_t));
+    unsigned bits = 0;
+    for (; value > 0; value >>= 1)
+        bits++;
+    return bits;
+}
+
+/* What sorting has to know of the keys. */
+struct extent {
+    uint64_t least, most;
+    bool falls; /* they are not in order yet */
+};
+
+/* Takes in a stretch of keys that is in order. */
+static void extend(struct extent *extent, const uint64_t *keys, size_t count)
+{
+    if (count == 0)
+        return;
+    extent->falls |= keys[0] < extent->most;
+    extent->least = keys[0] < extent->least ? keys[0] : extent->least;
+    extent->most = keys[count - 1] > extent->most ? keys[count - 1] : extent->most;
+}
+
+static struct extent keys_extent(const struct batch *batch)
+{
+    struct extent extent = { .least = UINT64_MAX };
+    size_t own = batch->count - batch->own_count;
+    for (size_t i = 0; i < batch->source_count; i++) {
+        size_t first = batch->sources[i].first_key;
+        size_t next = i + 1 < batch->source_count ? batch->sources[i + 1].first_key : own;
+        extend(&extent, batch->keys + first, next - first);
     }
-    uint64_t oldest = UINT64_MAX, youngest = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t time = batch->events[i].time;
-        oldest = time < oldest ? time : oldest;
-        youngest = time > youngest ? time : youngest;
-    }
-    uint64_t *keys = batch->keys[0], *spare = batch->keys[1], last = 0, falls = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint64_t delta = batch->events[i].time - oldest;
-        keys[i] = (delta < delta_max ? delta : delta_max) << PLACE_BITS | i;
-        falls |= keys[i] < last;
-        last = keys[i];
-    }
-    if (falls == 0)
-        return keys;
+    for (size_t i = own; i < batch->count; i++)
+        extend(&extent, batch->keys + i, 1);
+    return extent;
+}
+
+/* Sorts the keys. Places came in ascending order, so that only times need to be looked at. */
+static void keys_sort(struct batch *batch)
+{
+    const size_t count = batch->count;
+    const struct extent extent = keys_extent(batch);
+    if (!extent.falls)
+        return;
     if (count <= FEW) {
-        sort_few(keys, count);
-        return keys;
+        sort_few(batch->keys, count);
+        return;
     }
-    /* Places are in order already, and stay so. */
-    for (unsigned shift = PLACE_BITS; shift < 64 && (youngest - oldest) >> (shift - PLACE_BITS) > 0;
-         shift += DIGIT_BITS) {
-        sort_digit(keys, spare, count, shift);
-        uint64_t *sorted = spare;
-        spare = keys;
-        keys = sorted;
+    uint64_t base = extent.least >> PLACE_BITS << PLACE_BITS;
+    unsigned all = bits_of((extent.most - base) >> PLACE_BITS), bits = bits_of(count);
+    bits = bits < DIGIT_LEAST ? DIGIT_LEAST : bits > DIGIT_MOST ? DIGIT_MOST : bits;
+    const unsigned rounds = (all + bits - 1) / bits;
+    for (unsigned round = 0, done = 0; round < rounds; round++) {
+        unsigned digit = (all - done + rounds - round - 1) / (rounds - round);
+        sort_digit(batch->keys, batch->spare, count, base, PLACE_BITS + done, digit);
+        done += digit;
+        uint64_t *sorted = batch->spare;
+        batch->spare = batch->keys;
+        batch->keys = sorted;
     }
-    return keys;
 }
 
 /* ---- The line ---- */
@@ -148,36 +217,57 @@ size_t line_older(const struct line *line, uint64_t until_ns)
     return low - line->start;
 }
 
-size_t line_take(struct line *line, struct batch *batch, uint64_t since_ns)
+/* What came too late stands just before the origin. */
+static inline uint64_t key_time(const struct batch *batch, uint64_t key)
 {
-    size_t count = batch->count, late = 0;
-    if (count == 0)
-        return 0;
-    const uint64_t *keys = batch_sort(batch);
-    const struct event *events = batch->events;
-    const uint64_t place = BATCH_MAX - 1;
-    line_reserve(line, count);
-    while (late < count && events[keys[late] & place].time < since_ns)
-        late++;
-    /* From the back, so that what waits is moved only where something older came in before it. */
-    size_t left = count, waits = line->end, to = line->end + count;
-    while (left > 0 && waits > line->start) {
-        const struct event *youngest = &events[keys[left - 1] & place];
-        const struct event *waiting = &line->events[waits - 1];
-        if (waiting->time <= events[keys[0] & place].time)
-            break;
-        if (waiting->time > youngest->time) {
-            line->events[--to] = *waiting;
-            waits--;
-        } else {
-            line->events[--to] = *youngest;
-            left--;
-        }
+    return batch->origin_ns - 1 + (key >> PLACE_BITS);
+}
+
+/* Field by field: a copy that is then mended would make the core wait for its own stores. */
+static inline void key_event(const struct batch *batch, uint64_t key, struct event *into)
+{
+    if ((key & PLACE_OWN) != 0) {
+        *into = batch->own[key & (PLACE_OWN - 1)];
+        return;
+    }
+    const struct source *source = &batch->sources[(key & (PLACE_OWN - 1)) >> INDEX_BITS];
+    const struct event *from = &source->events[key & ((1 << INDEX_BITS) - 1)];
+    into->time = key_time(batch, key);
+    into->kind = from->kind;
+    into->run = source->run;
+    into->lane = source->lane;
+    into->object = from->object;
+    into->a = from->a;
+    into->b = from->b;
+}
+
+/* Merges the sorted keys' events in from the back, so that what waits is moved only where something
+ * older came in before it. */
+static void line_merge(struct line *line, const struct batch *batch)
+{
+    const uint64_t *keys = batch->keys;
+    const uint64_t oldest = key_time(batch, keys[0]);
+    size_t left = batch->count, waits = line->end, to = line->end + left;
+    while (left > 0 && waits > line->start && line->events[waits - 1].time > oldest) {
+        if (line->events[waits - 1].time > key_time(batch, keys[left - 1]))
+            line->events[--to] = line->events[--waits];
+        else
+            key_event(batch, keys[--left], &line->events[--to]);
     }
     struct event *into = line->events + to - left;
     for (size_t i = 0; i < left; i++)
-        into[i] = events[keys[i] & place];
-    line->end += count;
-    batch->count = 0;
-    return late;
+        key_event(batch, keys[i], &into[i]);
+}
+
+size_t line_take(struct line *line, struct batch *batch)
+{
+    size_t older = keys_of_own(batch);
+    if (batch->count > 0) {
+        keys_sort(batch);
+        line_reserve(line, batch->count);
+        line_merge(line, batch);
+        line->end += batch->count;
+    }
+    batch->count = batch->own_count = batch->source_count = 0;
+    return older;
 }

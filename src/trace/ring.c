@@ -159,10 +159,9 @@ size_t ring_look(const struct arena *arena, uint32_t run, uint32_t lane, size_t 
     return count;
 }
 
-void ring_release(const struct arena *arena, uint32_t run, uint32_t lane,
-                  const struct ring_view *view)
+void ring_release(const struct arena *arena, uint32_t run, uint32_t lane, uint64_t until)
 {
-    atomic_store_explicit(arena_tail(arena, run, lane), view->until, memory_order_release);
+    atomic_store_explicit(arena_tail(arena, run, lane), until, memory_order_release);
 }
 
 size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct event *into,
@@ -172,6 +171,6 @@ size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct
     size_t count = ring_look(arena, run, lane, most, &view);
     memcpy(into, view.parts[0], view.counts[0] * sizeof *into);
     memcpy(into + view.counts[0], view.parts[1], view.counts[1] * sizeof *into);
-    ring_release(arena, run, lane, &view);
+    ring_release(arena, run, lane, view.until);
     return count;
 }

@@ -105,7 +105,8 @@ static inline void ring_emit_ordered(struct ring_writer *w, enum event_kind kind
 /*
  * The reader's side. ring_look gives what is in a ring, oldest first, in place and in one or two
  * parts (the second where it goes round); times are stamps. The slots are the reader's until
- * ring_release gives them back. Returns how many events there are; at most `most`.
+ * ring_release gives them back, up to the view's `until`. Returns how many events there are; at
+ * most `most`.
  */
 struct ring_view {
     const struct event *parts[2];
@@ -114,8 +115,7 @@ struct ring_view {
 };
 size_t ring_look(const struct arena *arena, uint32_t run, uint32_t lane, size_t most,
                  struct ring_view *view);
-void ring_release(const struct arena *arena, uint32_t run, uint32_t lane,
-                  const struct ring_view *view);
+void ring_release(const struct arena *arena, uint32_t run, uint32_t lane, uint64_t until);
 /* Both in one: copies them into `into`. */
 size_t ring_drain(const struct arena *arena, uint32_t run, uint32_t lane, struct event *into,
                   size_t most);

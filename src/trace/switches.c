@@ -103,9 +103,22 @@ static uint64_t since_base(const struct switches *switches, uint64_t clock_ns)
     return clock_ns > switches->base_ns ? clock_ns - switches->base_ns : 0;
 }
 
+static void put(struct batch *batch, const struct platform_switch *one, uint64_t ns, uint32_t run,
+                uint32_t lane)
+{
+    const struct event event = {
+        .time = ns,
+        .kind = one->in ? EVENT_SWITCH_IN : EVENT_SWITCH_OUT,
+        .run = (uint16_t)run,
+        .lane = lane,
+        .object = (uint32_t)one->core,
+        .a = one->preempted,
+    };
+    batch_put(batch, &event);
+}
+
 void switches_tie(struct switches *switches, struct batch *batch)
 {
-    struct event *into = batch_reserve(batch, switches->count);
     size_t waiting = 0;
     for (size_t i = 0; i < switches->count; i++) {
         const struct platform_switch one = switches->records[i];
@@ -115,15 +128,7 @@ void switches_tie(struct switches *switches, struct batch *batch)
             switches->newest_ns = ns;
         switch (lives_find(switches->lives, one.pid, one.tid, ns, &run, &lane)) {
         case LIFE_LANE:
-            *into++ = (struct event){
-                .time = ns,
-                .kind = one.in ? EVENT_SWITCH_IN : EVENT_SWITCH_OUT,
-                .run = (uint16_t)run,
-                .lane = lane,
-                .object = (uint32_t)one.core,
-                .a = one.preempted,
-            };
-            batch->count++;
+            put(batch, &one, ns, run, lane);
             break;
         case LIFE_WAIT:
             if (switches->newest_ns - ns < patience_ns) {

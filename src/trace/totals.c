@@ -61,15 +61,13 @@ static bool sample(struct totals *totals, uint32_t lane, struct batch *batch, ui
         event.kind = EVENT_LANE_CPU;
         event.a = USER_UNKNOWN;
         event.b = usage.on_core_ns - first->on_core_ns;
-        *batch_reserve(batch, 1) = event;
-        batch->count++;
+        batch_put(batch, &event);
     }
     if (usage.voluntary != PLATFORM_UNKNOWN && usage.involuntary != PLATFORM_UNKNOWN) {
         event.kind = EVENT_LANE_SWITCHES;
         event.a = (uint32_t)(usage.voluntary - first->voluntary);
         event.b = usage.involuntary - first->involuntary;
-        *batch_reserve(batch, 1) = event;
-        batch->count++;
+        batch_put(batch, &event);
     }
     return true;
 }
