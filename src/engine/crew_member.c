@@ -6,7 +6,7 @@
  * that the master knows what was lost should this process be killed. It leaves by _exit() and never
  * touches the lane, the GIL or the ring of the process that forked it.
  */
-#include "engine/crew_member.h"
+#include "engine/crew_inside.h"
 
 #include "engine/gil.h"
 #include "platform/platform.h"
@@ -91,7 +91,6 @@ void crew_member(struct stage *stage, const struct crew_options *options,
     struct lane lane;
     struct buffer frame = { 0 };
     lane_begin(&lane, stage, gil, options->role, index);
-    atomic_store(&slot->lane, lane.ring.lane);
     while (member_turn(&lane, options, ends, slot, &frame))
         continue;
     lane_end(&lane);
