@@ -136,8 +136,11 @@ static void draw_top(const struct timeline *timeline, const struct look *look,
                  timeline_runs(timeline));
     if (!meta->comparable)
         right = chip(canvas, right - 1, 0, ROLE_WARN, "not comparable");
+    if (left + 2 > right - (int)strlen(text) - 2 && layout->unseen > 0)
+        snprintf(text, sizeof text, "%d of %zu", layout->columns, timeline_runs(timeline));
     right -= (int)strlen(text) + 2;
-    canvas_text(canvas, right, 0, layout->top.w, word, text);
+    if (right >= left + 2)
+        canvas_text(canvas, right, 0, layout->top.w, word, text);
     draw_params(canvas, meta, left, right - 1);
 }
 
