@@ -155,6 +155,28 @@ static void compare_all_lanes(struct trial *trial, size_t lanes)
         SAME(ns[i], wanted[i], "all lanes' ns of %s", state_rows[i].key);
 }
 
+/* A strip is what its spans are one by one. */
+static void compare_strips(struct trial *trial, size_t lane)
+{
+    enum { SPANS = 12 };
+    uint64_t strip[SPANS][STATE_COUNT], run_strip[SPANS][STATE_COUNT], ns[STATE_COUNT];
+    uint64_t most = trial->length * 2 + 2;
+    uint64_t t0 = pick_time(trial) % most, width = pick(trial, most) / (1 + pick(trial, 60));
+    timeline_lane_strip(trial->timeline, trial->run, lane, t0, width, SPANS, strip);
+    timeline_run_strip(trial->timeline, trial->run, t0, width, SPANS, run_strip);
+    for (uint64_t span = 0; span < SPANS; span++) {
+        uint64_t from = t0 + span * width, to = from + width;
+        timeline_lane_shares(trial->timeline, trial->run, lane, from, to, ns);
+        for (size_t i = 0; i < STATE_COUNT; i++)
+            SAME(strip[span][i], ns[i], "lane %zu's strip in %llu..%llu ns of %s", lane, LL(from),
+                 LL(to), state_rows[i].key);
+        timeline_run_shares(trial->timeline, trial->run, from, to, ns);
+        for (size_t i = 0; i < STATE_COUNT; i++)
+            SAME(run_strip[span][i], ns[i], "the run's strip in %llu..%llu ns of %s", LL(from),
+                 LL(to), state_rows[i].key);
+    }
+}
+
 static void compare_tasks(struct trial *trial)
 {
     uint64_t t0 = pick_time(trial), t1 = pick_time(trial), since, wanted_since;
@@ -298,6 +320,7 @@ static void compare(struct trial *trial, int times)
     compare_run(trial, &brief);
     for (int i = 0; i < times; i++) {
         compare_lane(trial, pick(trial, brief.lanes));
+        compare_strips(trial, pick(trial, brief.lanes));
         compare_all_lanes(trial, brief.lanes);
         compare_tasks(trial);
         if (brief.gils > 0)

@@ -390,8 +390,8 @@ START_TEST(strips_hold_their_shares)
         ck_assert_msg(share - drawn < 0.05 && drawn - share < 0.05, "w%d: runs %.2f, drawn %.2f",
                       lane, share, drawn);
         double rest = 1 - share - (double)ns[STATE_GIL] / 1e9;
-        ck_assert_msg(other <= rest * (run + gil + other) + 3, "w%d: %d cells of other states", lane,
-                      other);
+        ck_assert_msg(other <= rest * (run + gil + other) + 3, "w%d: %d cells of other states",
+                      lane, other);
     }
     scene_close(&scene);
 }
@@ -439,14 +439,22 @@ static const struct {
     int cols, rows;
     uint64_t moment_ms;
     bool ascii;
+    int compared; /* rows that are held; 0: all. Below them are the verdict's words, which are not the
+                     view's */
 } goldens[] = {
-    { "live", "race", 80, 24, 600, false },      { "scraper", "race", 120, 40, 800, false },
-    { "seven", "race", 200, 50, 800, false },    { "matrix", "race", 80, 24, 1500, false },
-    { "crash", "race", 80, 24, 900, true },      { "many", "race", 120, 40, 500, false },
-    { "scraper", "score", 80, 24, 0, false },    { "seven", "score", 120, 40, 0, false },
-    { "scraper", "picker", 80, 24, 0, false },   { "scraper", "picker", 160, 45, 0, false },
-    { "scraper", "question", 80, 24, 0, false }, { "scraper", "help", 80, 24, 0, false },
-    { "live", "race", 60, 16, 600, true },
+    { "live", "race", 80, 24, 600, false, 0 },
+    { "scraper", "race", 120, 40, 800, false, 0 },
+    { "seven", "race", 200, 50, 800, false, 0 },
+    { "matrix", "race", 80, 24, 1500, false, 0 },
+    { "crash", "race", 80, 24, 900, true, 0 },
+    { "many", "race", 120, 40, 500, false, 0 },
+    { "live", "race", 60, 16, 600, true, 0 },
+    { "scraper", "score", 100, 45, 0, false, 20 },
+    { "seven", "score", 120, 45, 0, false, 26 },
+    { "scraper", "picker", 80, 24, 0, false, 0 },
+    { "scraper", "picker", 160, 45, 0, false, 0 },
+    { "scraper", "question", 80, 24, 0, false, 0 },
+    { "scraper", "help", 80, 24, 0, false, 0 },
 };
 
 START_TEST(pictures_are_as_they_were)
@@ -461,6 +469,8 @@ START_TEST(pictures_are_as_they_were)
     scene_draw(&scene, goldens[_i].view, goldens[_i].cols, goldens[_i].rows);
     snprintf(path, sizeof path, "%s/tests/golden/%s-%s-%dx%d.txt", srcdir != NULL ? srcdir : "..",
              goldens[_i].view, goldens[_i].toy, goldens[_i].cols, goldens[_i].rows);
+    if (goldens[_i].compared > 0)
+        scene.canvas.rows = goldens[_i].compared;
     char *now = picture_of(&scene.canvas);
     if (mode != NULL && strcmp(mode, "write") == 0) {
         FILE *file = fopen(path, "w");

@@ -276,6 +276,22 @@ void figures_at(const struct timeline *timeline, size_t run_index, uint64_t t,
         of_run(&at, figures);
 }
 
+void figures_latency_at(const struct timeline *timeline, size_t run_index, uint64_t t,
+                        struct figures_latency *latency)
+{
+    *latency = (struct figures_latency){ .p50 = { .known = false } };
+    const struct run *run = run_of(timeline, run_index);
+    if (run == NULL || run->go == TIME_NEVER)
+        return;
+    struct task_counts counts;
+    struct histogram histogram;
+    timeline_counts(timeline, run_index, t, &counts);
+    tasks_latency(&run->tasks, counts.done, &histogram);
+    quantile(&latency->p50, &histogram, 0.50);
+    quantile(&latency->p99, &histogram, 0.99);
+    quantile(&latency->max, &histogram, 1.0);
+}
+
 /* Bins are equal in the logarithm, from 10 us to 100 s. */
 static size_t bin_of(uint64_t ns, size_t count)
 {

@@ -51,6 +51,13 @@ struct figures {
 /* Of run time [0, t); UINT64_MAX: whole. */
 void figures_at(const struct timeline *timeline, size_t run, uint64_t t, struct figures *figures);
 
+/* The same latencies alone: what a picture asks for at every frame. */
+struct figures_latency {
+    struct figure p50, p99, max; /* ms */
+};
+void figures_latency_at(const struct timeline *timeline, size_t run, uint64_t t,
+                        struct figures_latency *latency);
+
 /* Latencies of tasks that ended in [t0, t1), for charts: histogram counts in `bins` log-spaced bins
  * from 10 us to 100 s. */
 void figures_latency_bins(const struct timeline *timeline, size_t run, uint64_t t0, uint64_t t1,

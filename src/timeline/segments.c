@@ -223,3 +223,39 @@ void segments_sum(const struct segments *segments, uint64_t time, struct segment
     sum->ns[last->state] += time - last->start;
     sum->ns[SUM_ON_CORE] += last->kernel == KERNEL_ON ? time - last->start : 0;
 }
+
+struct segments_walk segments_walk(const struct segments *segments, uint64_t time)
+{
+    return (struct segments_walk){ .segments = segments,
+                                   .next = segments_until(segments, time),
+                                   .time = time };
+}
+
+/* Adds from the walk's time to `time`, which are within one segment. */
+static void walk_within(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT])
+{
+    if (walk->next > 0)
+        ns[walk->segments->items[walk->next - 1].state] += time - walk->time;
+    walk->time = time;
+}
+
+void segments_walk_to(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT])
+{
+    const struct segments *segments = walk->segments;
+    for (int steps = 0; walk->next < segments->count; steps++, walk->next++) {
+        uint64_t start = segments->items[walk->next].start;
+        if (start > time)
+            break;
+        if (steps == BLOCK) { /* far: the blocks are nearer */
+            struct segments_sum before, after;
+            segments_sum(segments, walk->time, &before);
+            segments_sum(segments, time, &after);
+            for (size_t i = 0; i < STATE_COUNT; i++)
+                ns[i] += after.ns[i] - before.ns[i];
+            *walk = segments_walk(segments, time);
+            return;
+        }
+        walk_within(walk, start, ns);
+    }
+    walk_within(walk, time, ns);
+}

@@ -64,5 +64,14 @@ size_t segments_until(const struct segments *segments, uint64_t time);
 size_t segments_state_end(const struct segments *segments, size_t index);
 /* From the first segment up to `time`. */
 void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum);
+/* Where a walk along the row stands: `next` is the first segment that starts after `time`. */
+struct segments_walk {
+    const struct segments *segments;
+    size_t next;
+    uint64_t time;
+};
+struct segments_walk segments_walk(const struct segments *segments, uint64_t time);
+/* Goes on to `time` (not back), adding what is passed. */
+void segments_walk_to(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT]);
 
 #endif

@@ -86,6 +86,13 @@ void timeline_lane_shares(const struct timeline *timeline, size_t run, size_t la
 /* The same over all workers. */
 void timeline_run_shares(const struct timeline *timeline, size_t run, uint64_t t0, uint64_t t1,
                          uint64_t ns[STATE_COUNT]);
+/* Strips: the shares of `count` spans side by side, the i-th [t0 + i * width_ns, t0 + (i + 1) *
+ * width_ns). The same as as many calls of the two above, at a fraction of the cost: each span goes on
+ * where the one before it ended. */
+void timeline_lane_strip(const struct timeline *timeline, size_t run, size_t lane, uint64_t t0,
+                         uint64_t width_ns, size_t count, uint64_t (*ns)[STATE_COUNT]);
+void timeline_run_strip(const struct timeline *timeline, size_t run, uint64_t t0,
+                        uint64_t width_ns, size_t count, uint64_t (*ns)[STATE_COUNT]);
 /* On-core ns of a lane within [t0, t1); false: not known (no switch source). */
 bool timeline_lane_on_core(const struct timeline *timeline, size_t run, size_t lane, uint64_t t0,
                            uint64_t t1, uint64_t *ns);

@@ -98,15 +98,55 @@ static int pick_state(const uint64_t *ns, uint64_t cell, uint64_t row)
     return last;
 }
 
+/* The shares of every cell of the sweep: of a lane of the run, of all its lanes (ALL_LANES), or of
+ * nobody, for the spans alone (NO_LANE). Cells that show nothing have none. */
+enum { ALL_LANES = -1, NO_LANE = -2 };
+struct cell_shares {
+    bool shown[COLUMN_STRIP_MAX];
+    uint64_t t0[COLUMN_STRIP_MAX], t1[COLUMN_STRIP_MAX];
+    uint64_t ns[COLUMN_STRIP_MAX][STATE_COUNT];
+};
+
+/* Asks for cells [from, to), which are of one width and side by side. */
+static void ask_side_by_side(const struct column *column, long lane, struct cell_shares *shares,
+                             int from, int to)
+{
+    if (from >= to || lane == NO_LANE)
+        return;
+    uint64_t t0 = shares->t0[from], width = shares->t1[from] - t0;
+    size_t count = (size_t)(to - from);
+    if (lane == ALL_LANES)
+        timeline_run_strip(column->timeline, column->run, t0, width, count, &shares->ns[from]);
+    else
+        timeline_lane_strip(column->timeline, column->run, (size_t)lane, t0, width, count,
+                            &shares->ns[from]);
+}
+
+static void ask_shares(const struct column *column, long lane, struct cell_shares *shares)
+{
+    int cells = column->sweep.cells, from = 0;
+    for (int x = 0; x < cells; x++)
+        shares->shown[x] = sweep_cell(&column->sweep, x, &shares->t0[x], &shares->t1[x]);
+    for (int x = 1; x <= cells; x++) {
+        if (x < cells && shares->shown[x] && shares->shown[x - 1] &&
+            shares->t0[x] == shares->t1[x - 1] &&
+            shares->t1[x] - shares->t0[x] == shares->t1[x - 1] - shares->t0[x - 1])
+            continue;
+        if (shares->shown[x - 1])
+            ask_side_by_side(column, lane, shares, from, x);
+        from = x;
+    }
+}
+
 static void lane_strip(const struct column *column, struct rect strip, size_t lane)
 {
+    struct cell_shares shares;
+    ask_shares(column, (long)lane, &shares);
     for (int x = 0; x < strip.w; x++) {
-        uint64_t t0, t1, ns[STATE_COUNT];
-        if (!sweep_cell(&column->sweep, x, &t0, &t1))
+        if (!shares.shown[x])
             continue;
-        timeline_lane_shares(column->timeline, column->run, lane, t0, t1, ns);
-        uint64_t width = column->sweep.window_ns / (uint64_t)strip.w;
-        int state = pick_state(ns, width > 0 ? t0 / width : t0, lane);
+        uint64_t width = column->sweep.window_ns / (uint64_t)strip.w, t0 = shares.t0[x];
+        int state = pick_state(shares.ns[x], width > 0 ? t0 / width : t0, lane);
         if (state < STATE_COUNT)
             canvas_put(column->canvas, strip.x + x, strip.y, column->look->glyphs->state[state],
                        style_on(ROLE_STATE_FIRST + (unsigned)state, ROLE_TRACK, 0));
@@ -200,20 +240,21 @@ static void density_init(struct density *density, const struct column *column, b
             (struct legend_item){ .glyph = ' ', .role = ROLE_BACK, .word = "" };
 }
 
-/* How many are in each state in [t0, t1), in thousandths, in the order of the stack. */
+/* How many are in each state, in thousandths, in the order of the stack: tasks at the end of the
+ * span, lanes by their shares `ns` of the span. */
 static void density_parts(const struct density *density, const struct column *column, uint64_t t0,
-                          uint64_t t1, uint64_t *parts)
+                          uint64_t t1, const uint64_t *ns, uint64_t *parts)
 {
-    uint64_t counts[TASK_STATE_COUNT], ns[STATE_COUNT], sum = 0;
+    uint64_t counts[TASK_STATE_COUNT], sum = 0;
     size_t last = density->count - 1;
-    if (density->tasks) {
+    if (density->tasks)
         timeline_task_mix(column->timeline, column->run, t1, counts);
-        for (size_t i = 0; i < last; i++)
-            sum += parts[i] = counts[task_order[i]] * 1000;
-    } else {
-        timeline_run_shares(column->timeline, column->run, t0, t1, ns);
-        for (size_t i = 0; i < last; i++)
-            sum += parts[i] = t1 > t0 ? ns[lane_order[i]] * 1000 / (t1 - t0) : 0;
+    for (size_t i = 0; i < last; i++) {
+        if (density->tasks)
+            parts[i] = counts[task_order[i]] * 1000;
+        else
+            parts[i] = t1 > t0 ? ns[lane_order[i]] * 1000 / (t1 - t0) : 0;
+        sum += parts[i];
     }
     parts[last] = density->all * 1000 > sum ? density->all * 1000 - sum : 0;
 }
@@ -222,10 +263,13 @@ static void density_parts(const struct density *density, const struct column *co
 static void density_counts(const struct density *density, const struct column *column, int row,
                            int height)
 {
-    uint64_t parts[STATE_COUNT + 1], moment = column->moment;
-    uint64_t span =
-        column->sweep.cells > 0 ? column->sweep.window_ns / (uint64_t)column->sweep.cells : 0;
-    density_parts(density, column, moment > span ? moment - span : 0, moment, parts);
+    uint64_t parts[STATE_COUNT + 1], ns[1][STATE_COUNT] = { { 0 } }, moment = column->moment;
+    int cells = column->sweep.cells;
+    uint64_t span = cells > 0 ? column->sweep.window_ns / (uint64_t)cells : 0;
+    uint64_t from = moment > span ? moment - span : 0;
+    if (!density->tasks)
+        timeline_run_strip(column->timeline, column->run, from, moment - from, 1, ns);
+    density_parts(density, column, from, moment, ns[0], parts);
     int y = row + height - 1;
     for (size_t i = 0; i + 1 < density->count && y >= row; i++) {
         char count[TEXT_SIZE], text[TEXT_SIZE * 2];
@@ -250,11 +294,13 @@ static void density_draw(const struct density *density, const struct column *col
 {
     struct rect strip = column_strip(column, row, height);
     char text[TEXT_SIZE];
+    struct cell_shares shares;
+    ask_shares(column, density->tasks ? NO_LANE : ALL_LANES, &shares);
     for (int x = 0; x < strip.w; x++) {
-        uint64_t t0, t1, parts[STATE_COUNT + 1];
-        if (!sweep_cell(&column->sweep, x, &t0, &t1))
+        uint64_t parts[STATE_COUNT + 1];
+        if (!shares.shown[x])
             continue;
-        density_parts(density, column, t0, t1, parts);
+        density_parts(density, column, shares.t0[x], shares.t1[x], shares.ns[x], parts);
         widget_stack(column->canvas, (struct rect){ strip.x + x, strip.y, 1, height },
                      density->items, parts, density->count, ROLE_TRACK);
     }

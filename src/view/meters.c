@@ -290,14 +290,14 @@ static void draw_histogram(const struct column *column)
 
 static void draw_latency(const struct column *column)
 {
-    struct figures figures;
+    struct figures_latency latency;
     char p50[TEXT_SIZE], p99[TEXT_SIZE], max[TEXT_SIZE], text[TEXT_SIZE * 4];
-    figures_at(column->timeline, column->run, column->moment, &figures);
-    text_ms(p50, figures.latency_ms_p50);
-    text_ms(p99, figures.latency_ms_p99);
+    figures_latency_at(column->timeline, column->run, column->moment, &latency);
+    text_ms(p50, latency.p50);
+    text_ms(p99, latency.p99);
     if (column->rect.w >= 44)
         snprintf(text, sizeof text, "latency  p50 %s  p99 %s  max %s", p50, p99,
-                 text_ms(max, figures.latency_ms_max));
+                 text_ms(max, latency.max));
     else
         snprintf(text, sizeof text, "p50 %s  p99 %s", p50, p99);
     canvas_text(column->canvas, column->rect.x, column->rect.y + column->rows->latency,

@@ -295,6 +295,8 @@ static int paragraph(struct canvas *canvas, struct rect rect, struct style style
     if (text[0] == '\0')
         return 0;
     snprintf(whole, sizeof whole, "%s%s", head, text);
+    if (whole[0] >= 'a' && whole[0] <= 'z') /* a sentence of its own here */
+        whole[0] = (char)(whole[0] - 'a' + 'A');
     return canvas != NULL ? widget_wrap(canvas, rect, style, whole)
                           : widget_wrap_rows(rect.w, whole);
 }
