@@ -116,7 +116,9 @@ START_TEST(rings_are_smaller_where_lanes_are_many)
     ck_assert_uint_eq(arena_ring_events(1), 16384);
     ck_assert_uint_eq(arena_ring_events(2048), 16384);
     ck_assert_uint_eq(arena_ring_events(2049), 8192);
-    ck_assert_uint_eq(arena_ring_events(10000), 2048);
+    ck_assert_uint_eq(arena_ring_events(4096), 8192);
+    ck_assert_uint_eq(arena_ring_events(4097), 64);
+    ck_assert_uint_eq(arena_ring_events(10000), 64);
     ck_assert_uint_eq(arena_ring_events(1000000), 64);
     for (uint32_t lanes = 1; lanes < 100000; lanes += 7)
         ck_assert_uint_le(arena_ring_events(lanes + 7), arena_ring_events(lanes));
@@ -373,7 +375,7 @@ static void mark(struct ring_writer *writer, uint64_t number)
 
 START_TEST(a_full_ring_counts_and_never_waits)
 {
-    struct arena arena = make_arena(1, 400000);
+    struct arena arena = make_arena(1, 10000);
     uint32_t slots = arena_run(&arena, 0)->ring_events;
     struct ring_writer writer;
     struct seen seen = { 0 };
@@ -402,7 +404,7 @@ END_TEST
 
 START_TEST(a_ring_goes_round_without_a_gap)
 {
-    struct arena arena = make_arena(1, 400000);
+    struct arena arena = make_arena(1, 10000);
     struct ring_writer writer;
     struct seen seen = { 0 };
     ck_assert(ring_open(&writer, &arena, 0, ROLE_WORKER, 0));
@@ -459,7 +461,7 @@ static void read_writers(const struct arena *arena, struct seen seen[WRITERS])
 
 static void fork_writers(bool wait)
 {
-    struct arena arena = make_arena(1, 400000);
+    struct arena arena = make_arena(1, 10000);
     struct seen seen[WRITERS] = { 0 };
     pid_t children[WRITERS];
     for (uint32_t i = 0; i < WRITERS; i++) {
@@ -504,7 +506,7 @@ static void *thread_body(void *argument)
 
 START_TEST(threads_write_while_one_reads)
 {
-    struct arena arena = make_arena(1, 400000);
+    struct arena arena = make_arena(1, 10000);
     struct seen seen[WRITERS] = { 0 };
     pthread_t threads[WRITERS];
     struct thread_job jobs[WRITERS];
@@ -521,7 +523,7 @@ END_TEST
 
 START_TEST(a_writer_may_die_anywhere)
 {
-    struct arena arena = make_arena(1, 400000);
+    struct arena arena = make_arena(1, 10000);
     for (uint32_t round = 0; round < 20; round++) {
         pid_t parent = getpid(), child = fork();
         ck_assert_int_ge(child, 0);
@@ -554,7 +556,7 @@ END_TEST
 
 START_TEST(a_dead_lane_still_tells_what_it_lost)
 {
-    struct arena arena = make_arena(1, 400000);
+    struct arena arena = make_arena(1, 10000);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {

@@ -227,17 +227,23 @@ static uint64_t answer_tell(struct chat *chat, const struct connection *from,
 
 /* ---- Acting. ---- */
 
+/* The client itself is told what the answer has for it. */
+static void connection_reply(struct chat *chat, struct connection *connection)
+{
+    struct parcel *parcel = NULL;
+    connection_send(chat, connection, chat->answer.reply.data, chat->answer.reply.size, NULL,
+                    &parcel);
+    if (parcel != NULL)
+        parcel_drop(parcel);
+}
+
 /* What a message leads to. The answer stays in chat->answer. */
 static uint64_t connection_act(struct chat *chat, struct connection *connection,
                                const struct irc_message *message, struct utterance *utterance)
 {
-    struct parcel *parcel = NULL;
     irc_answer_clear(&chat->answer);
     irc_act(&chat->server, &connection->client, message, &chat->answer);
-    connection_send(chat, connection, buffer_string(&chat->answer.reply), chat->answer.reply.size,
-                    NULL, &parcel);
-    if (parcel != NULL)
-        parcel_drop(parcel);
+    connection_reply(chat, connection);
     return answer_tell(chat, connection, message, utterance);
 }
 
@@ -291,13 +297,9 @@ static bool connection_bytes(struct chat *chat, struct connection *connection, c
         if (got == IRC_INPUT_LINE && !connection_line(chat, connection, line, line_size))
             return false;
         if (got == IRC_INPUT_TOO_LONG) {
-            struct parcel *parcel = NULL;
             irc_answer_clear(&chat->answer);
             irc_too_long(&connection->client, &chat->answer);
-            connection_send(chat, connection, chat->answer.reply.data, chat->answer.reply.size,
-                            NULL, &parcel);
-            if (parcel != NULL)
-                parcel_drop(parcel);
+            connection_reply(chat, connection);
         }
     }
     return true;

@@ -9,208 +9,80 @@
  * out; it and its descriptor live until the last reference is dropped, so who relays may find a
  * member gone but never somebody else's descriptor. Bytes of one line are never mixed with another's.
  *
+ * A thread that waits for its client has touched two pages of its stack and next to no heap: what
+ * acting upon a line takes is borrowed from the chat (struct desk), so there is as much of it as
+ * threads act at once, and not as there are connections.
+ *
  * A member that does not read is waited for once, for SEND_LIMIT; then it is cut off. It deliberately
  * keeps no queues: who speaks waits for who listens, as in a server of threads.
  */
-#include "engine/service.h"
+#include "engine/serve_threads.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "engine/lock.h"
 #include "platform/platform.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 enum {
     ACCEPT_MOST = 64, /* between two looks at whether it is over */
     LOOK_MS = 50,
-    READ_SIZE = 512, /* on the stack of every connection's thread */
+    READ_SIZE = 128, /* on the stack of every connection's thread */
 };
 static const struct timeval SEND_LIMIT = { .tv_sec = 1 };
 static const uint64_t PARTING_NS = NS_PER_S;
 
-struct chat {
-    struct service service;
-    struct lock room; /* guards server and every client in it */
-    struct irc_server server;
-    _Atomic uint32_t threads; /* that have not ended */
-};
-
-struct connection {
-    struct irc_client client; /* first, so that the client is the connection */
-    struct chat *chat;
-    _Atomic uint32_t references;
-    uint32_t id;
-    int fd;
-    bool cut; /* under sending: does not read, or is gone; nothing is sent any more */
-    struct lock sending;
-    struct irc_input input; /* its thread's only */
-};
-
-static void connection_drop(struct connection *connection)
-{
-    if (atomic_fetch_sub(&connection->references, 1) > 1)
-        return;
-    close(connection->fd);
-    lock_fini(&connection->sending);
-    irc_input_fini(&connection->input);
-    free(connection);
-}
-
-/* ---- Saying. ---- */
-
-/* A send that blocks is short only where the client did not read for SEND_LIMIT. */
-static bool send_all(int fd, const char *bytes, size_t size)
-{
-    ssize_t sent;
-    do
-        sent = send(fd, bytes, size, MSG_NOSIGNAL);
-    while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)size;
-}
-
-static void connection_send(struct lane *lane, struct connection *to, const char *bytes,
-                            size_t size)
-{
-    if (size == 0)
-        return;
-    lock_take(&to->sending, lane);
-    if (!to->cut) {
-        lane_leave(lane, SAYS_CALL);
-        if (!send_all(to->fd, bytes, size)) {
-            /* Its own thread finds out by reading, and takes it out of the room. */
-            to->cut = true;
-            shutdown(to->fd, SHUT_RDWR);
-        }
-    }
-    lock_drop(&to->sending);
-    lane_enter(lane);
-}
-
-/* Who is to hear a relay, each with a reference to it. */
-struct hearing {
-    struct hearer {
-        struct connection *connection;
-        bool with_tag;
-    } * hearers;
-    size_t count;
-};
-
-static void hearing_take(struct hearing *hearing, const struct irc_server *server,
-                         const struct irc_relay *relay, const struct irc_client *from)
-{
-    hearing->hearers = mem_alloc(server->count * sizeof *hearing->hearers);
-    hearing->count = 0;
-    for (uint32_t i = 0; i < server->count; i++) {
-        struct irc_client *client = server->clients[i];
-        if (!irc_hears(relay, from, client))
-            continue;
-        struct hearer *hearer = &hearing->hearers[hearing->count++];
-        hearer->connection = (struct connection *)client;
-        hearer->with_tag = (client->flags & IRC_TAGS_WANTED) != 0;
-        atomic_fetch_add(&hearer->connection->references, 1);
-    }
-}
-
-/* Under the room lock: who hears each relay of an answer. */
-static void hearings_take(struct chat *chat, const struct irc_answer *answer,
-                          const struct irc_client *from, struct hearing hearings[IRC_TARGETS])
-{
-    for (size_t i = 0; i < answer->relay_count; i++)
-        hearing_take(&hearings[i], &chat->server, &answer->relays[i], from);
-}
-
-/* Without it: tells them, and lets go of them. Gives how many they were. */
-static uint64_t hearings_tell(struct lane *lane, const struct irc_answer *answer,
-                              const struct irc_message *message,
-                              struct hearing hearings[IRC_TARGETS])
-{
-    uint64_t told = 0;
-    for (size_t i = 0; i < answer->relay_count; i++) {
-        struct wording wording;
-        wording_init(&wording, answer, &answer->relays[i], message);
-        for (size_t k = 0; k < hearings[i].count; k++) {
-            size_t size;
-            const struct hearer *hearer = &hearings[i].hearers[k];
-            const char *bytes = wording_for(&wording, hearer->with_tag, &size);
-            connection_send(lane, hearer->connection, bytes, size);
-            connection_drop(hearer->connection);
-        }
-        told += hearings[i].count;
-        free(hearings[i].hearers);
-        wording_fini(&wording);
-    }
-    return told;
-}
-
-/* What a message leads to, said to all. False: the client quit. */
-static bool connection_act(struct lane *lane, struct connection *connection,
-                           const struct irc_message *message, uint64_t *told)
-{
-    struct chat *chat = connection->chat;
-    struct irc_answer answer = { 0 };
-    struct hearing hearings[IRC_TARGETS];
-    lock_take(&chat->room, lane);
-    irc_act(&chat->server, &connection->client, message, &answer);
-    hearings_take(chat, &answer, &connection->client, hearings);
-    lock_drop(&chat->room);
-    lane_enter(lane);
-    connection_send(lane, connection, buffer_string(&answer.reply), answer.reply.size);
-    *told = hearings_tell(lane, &answer, message, hearings);
-    bool stays = !answer.quit;
-    irc_answer_fini(&answer);
-    return stays;
-}
-
-static void connection_leave(struct lane *lane, struct connection *connection)
-{
-    struct chat *chat = connection->chat;
-    struct irc_answer answer = { 0 };
-    struct hearing hearings[IRC_TARGETS];
-    lock_take(&chat->room, lane);
-    irc_leave(&chat->server, &connection->client, "gone", &answer);
-    hearings_take(chat, &answer, &connection->client, hearings);
-    lock_drop(&chat->room);
-    lane_enter(lane);
-    hearings_tell(lane, &answer, NULL, hearings);
-    irc_answer_fini(&answer);
-}
+/* ---- A connection's life. ---- */
 
 static bool say(struct lane *lane, struct spoken *spoken)
 {
-    connection_act(lane, spoken->speaker, spoken->message, &spoken->task.figure);
+    struct desk *desk = (struct desk *)(void *)((char *)spoken - offsetof(struct desk, spoken));
+    spoken->task.figure = connection_act(lane, spoken->speaker, desk);
     return true;
 }
 
-/* ---- A connection's life. ---- */
+/* False: the run was stopped. */
+static bool connection_speak(struct lane *lane, struct connection *connection, struct desk *desk)
+{
+    bool crowd = (connection->client.flags & IRC_CROWD) != 0;
+    uint32_t task = service_task(lane->stage, lane, &desk->message, crowd);
+    spoken_init(&desk->spoken, task, say, &desk->message, connection);
+    bool whole = task_run(lane, &desk->spoken.task);
+    task_fini(&desk->spoken.task);
+    return whole;
+}
 
 /* False: the client quit, or the run was stopped. */
 static bool connection_line(struct lane *lane, struct connection *connection, const char *line,
                             size_t size)
 {
-    struct irc_message message;
-    irc_parse(&message, line, size);
-    if (message.spoken) {
-        struct spoken spoken;
-        bool crowd = (connection->client.flags & IRC_CROWD) != 0;
-        uint32_t task = service_task(lane->stage, lane, &message, crowd);
-        spoken_init(&spoken, task, say, &message, connection);
-        bool whole = task_run(lane, &spoken.task);
-        task_fini(&spoken.task);
-        return whole;
+    struct desk *desk = desk_take(connection->chat);
+    bool stays;
+    irc_parse(&desk->message, line, size);
+    if (desk->message.spoken) {
+        stays = connection_speak(lane, connection, desk);
+    } else {
+        lane_bytecode(lane);
+        connection_act(lane, connection, desk);
+        lane_bytecode(lane);
+        stays = !desk->answer.quit;
     }
-    uint64_t told;
-    lane_bytecode(lane);
-    bool stays = connection_act(lane, connection, &message, &told);
-    lane_bytecode(lane);
+    desk_give(connection->chat, desk);
     return stays;
+}
+
+static void connection_too_long(struct lane *lane, struct connection *connection)
+{
+    struct desk *desk = desk_take(connection->chat);
+    irc_too_long(&connection->client, &desk->answer);
+    connection_send(lane, connection, desk->answer.reply.data, desk->answer.reply.size);
+    desk_give(connection->chat, desk);
 }
 
 static bool connection_bytes(struct lane *lane, struct connection *connection, const char *bytes,
@@ -221,14 +93,10 @@ static bool connection_bytes(struct lane *lane, struct connection *connection, c
     enum irc_input_got got;
     while ((got = irc_input_next(&connection->input, &bytes, &size, &line, &line_size)) !=
            IRC_INPUT_NONE) {
-        if (got == IRC_INPUT_LINE && !connection_line(lane, connection, line, line_size))
+        if (got == IRC_INPUT_TOO_LONG)
+            connection_too_long(lane, connection);
+        else if (!connection_line(lane, connection, line, line_size))
             return false;
-        if (got == IRC_INPUT_TOO_LONG) {
-            struct irc_answer answer = { 0 };
-            irc_too_long(&connection->client, &answer);
-            connection_send(lane, connection, answer.reply.data, answer.reply.size);
-            irc_answer_fini(&answer);
-        }
     }
     return true;
 }
@@ -251,16 +119,16 @@ static void *connection_main(void *context)
 {
     struct connection *connection = context;
     struct chat *chat = connection->chat;
-    struct lane lane;
-    lane_begin(&lane, chat->service.stage, chat->service.stage->gil, ROLE_CONNECTION,
+    struct lane *lane = &connection->lane;
+    lane_begin(lane, chat->service.stage, chat->service.stage->gil, ROLE_CONNECTION,
                connection->id);
-    lane_enter(&lane);
-    connection_read(&lane, connection);
-    connection_leave(&lane, connection);
-    service_closed(&chat->service, &lane, connection->id);
+    lane_enter(lane);
+    connection_read(lane, connection);
+    connection_leave(lane, connection);
+    service_closed(&chat->service, lane, connection->id);
     shutdown(connection->fd, SHUT_RDWR);
+    lane_end(lane);
     connection_drop(connection);
-    lane_end(&lane);
     atomic_fetch_sub(&chat->threads, 1);
     arena_wake(&chat->threads);
     return NULL;
@@ -350,6 +218,7 @@ bool serve_threads(struct stage *stage, struct error *error)
     (void)error;
     service_open(&chat->service, stage);
     lock_init(&chat->room, stage);
+    pthread_mutex_init(&chat->desk_guard, NULL);
     bool at_once = true;
     while (!service_is_over(&chat->service)) {
         struct pollfd listener = { .fd = stage->listener, .events = POLLIN };
@@ -362,7 +231,9 @@ bool serve_threads(struct stage *stage, struct error *error)
     stage_end(stage, !stage_should_stop(stage));
     if (chat_part(chat, lane)) {
         irc_server_fini(&chat->server);
+        desks_free(chat);
         lock_fini(&chat->room);
+        pthread_mutex_destroy(&chat->desk_guard);
         service_close(&chat->service);
         free(chat);
     }

@@ -24,6 +24,8 @@ enum {
     RING_SLOTS_MAX = 16384,
     RING_SLOTS_MIN = 64,
     RUN_SLOTS = 2048 * RING_SLOTS_MAX, /* shared by the lanes of a run */
+    LANES_MANY = 4096,                 /* above so many their memory is what matters: */
+    RUN_SLOTS_MANY = 32 * RING_SLOTS_MAX,
     LANES_MAX = 1 << 20,
     LANES_WIDE = 1024, /* up to so many the words of two rings do not share a cache line */
     PAGE = 4096,
@@ -32,7 +34,8 @@ enum {
 uint32_t arena_ring_events(uint32_t lane_capacity)
 {
     uint32_t slots = RING_SLOTS_MAX;
-    while (slots > RING_SLOTS_MIN && (uint64_t)slots * lane_capacity > RUN_SLOTS)
+    uint64_t most = lane_capacity <= LANES_MANY ? RUN_SLOTS : RUN_SLOTS_MANY;
+    while (slots > RING_SLOTS_MIN && (uint64_t)slots * lane_capacity > most)
         slots /= 2;
     return slots;
 }

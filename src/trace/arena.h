@@ -114,11 +114,11 @@ struct arena_options {
     bool tracing;
 };
 
-/* Ring size for so many lanes: 16384 slots up to 2048 lanes, falling to 64 where lanes are many. It is
- * address space: memory is what was written to, so all rings of a run together never hold more than
- * was recorded of it, and a lane of 10,000 that says little costs one page. A ring has to hold what
- * its lane writes between two visits of the recorder: a line of a chat that is written to 2,000
- * members one by one is 4,000 events in some milliseconds. */
+/* Ring size for so many lanes: 16384 slots up to 2048 lanes, 8192 up to 4096; above that memory is
+ * what matters, and it falls to 64 (10,000 lanes cost 2 KiB each). It is address space: memory is only
+ * what was written to, so all rings of a run together never hold more than was recorded of it. A ring
+ * has to hold what its lane writes between two visits of the recorder: a line of a chat that is
+ * written to 2,000 members one by one is 4,000 events in some milliseconds. */
 uint32_t arena_ring_events(uint32_t lane_capacity);
 
 bool arena_new(struct arena *arena, const struct arena_options *options, struct error *error);
