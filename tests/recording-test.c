@@ -660,7 +660,10 @@ START_TEST(a_reader_that_lags_is_not_led_astray)
     write_chunks(w, 4, CHUNKS);
     keep_all(r, &kept);
     ck_assert_uint_eq(kept.begins, CHUNKS - 1);
-    ck_assert_uint_eq(kept.plain + kept.told, CHUNKS * 999);
+    /* The first chunk was read before: it is told as given up as well where files can be holed; else
+     * the oldest are those that stay. */
+    size_t first = platform_punch(fd, 1 << 30, 1 << 20) ? 0 : 999;
+    ck_assert_uint_eq(kept.plain + kept.told, CHUNKS * 999 - first);
     ck_assert_uint_eq(kept.told, recording_writer_given_up(w));
     ck_assert_uint_gt(kept.told, 0);
     ck_assert(recording_writer_close(w, &error));

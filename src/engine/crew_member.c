@@ -83,7 +83,10 @@ static bool member_turn(struct lane *lane, const struct crew_options *options,
 void crew_member(struct stage *stage, const struct crew_options *options,
                  const struct crew_ends *ends, uint32_t index)
 {
-    if (!platform_die_with_parent(SIGKILL, ends->master))
+    /* Where the platform cannot promise it, the end of the pipes tells; a parent that is gone already
+     * is seen here. */
+    platform_die_with_parent(SIGKILL, ends->master);
+    if (getppid() != ends->master)
         _exit(1);
     struct crew_slot *slot = &ends->shared->slots[index];
     struct gil *gil =

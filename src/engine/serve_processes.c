@@ -109,7 +109,10 @@ static _Noreturn void child_main(struct hub *hub, const struct wire_ends *ends, 
 {
     const int kept[] = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO,
                          ends->client, ends->down,    ends->up };
-    if (!platform_die_with_parent(SIGKILL, parent))
+    /* Where the platform cannot promise it, the end of the pipes tells; a parent that is gone already
+     * is seen here. */
+    platform_die_with_parent(SIGKILL, parent);
+    if (getppid() != parent)
         _exit(1);
     platform_close_others(kept, sizeof kept / sizeof *kept);
     serve_process_member(hub->service.stage, ends);

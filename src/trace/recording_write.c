@@ -157,6 +157,12 @@ static bool is_vital(const struct event *event)
     }
 }
 
+static void need_scratch(struct recording_writer *w)
+{
+    if (w->scratch == NULL)
+        w->scratch = mem_alloc(CHUNK_MAX);
+}
+
 /* Keeps the vital ones of `events` in `kept` (which may be the same place); counts the others. */
 static size_t thin(struct recording_writer *w, const struct event *events, size_t count,
                    struct event *kept)
@@ -206,8 +212,7 @@ static void hold_cap(struct recording_writer *w)
         return;
     while (w->event_bytes > w->cap_bytes && !w->keeps_oldest && w->oldest < w->size) {
         struct chunk_header header;
-        if (w->scratch == NULL)
-            w->scratch = mem_alloc(CHUNK_MAX);
+        need_scratch(w);
         if (!read_at(w->fd, &header, sizeof header, w->oldest) || !chunk_lengths_sound(&header))
             w->keeps_oldest = true;
         else if (header.tag == CHUNK_EVNT && header.size > 0)
@@ -245,6 +250,7 @@ static bool write_some(struct recording_writer *w, const struct drained *line,
 static bool write_vital(struct recording_writer *w, const struct drained *drained,
                         struct error *error)
 {
+    need_scratch(w); /* a file that could never be holed has not asked for it */
     struct event *kept = w->scratch;
     size_t count = 0;
     for (size_t at = 0; at < drained->count; at += EVENTS_MAX) {
