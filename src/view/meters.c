@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RATE_NS = 1000000000 };
+enum { RATE_NS = 1000000000, RATE_LEAST_NS = 20000000 /* a rate of less is noise */ };
 
 static struct style on_track(unsigned role)
 {
@@ -229,8 +229,8 @@ static void draw_switches(const struct column *column)
     uint64_t from = rate_from(column), voluntary, involuntary;
     uint64_t span = column->moment - from;
     char v[TEXT_SIZE], i[TEXT_SIZE], text[TEXT_SIZE * 3];
-    if (span > 0 && timeline_switches(column->timeline, column->run, from, column->moment,
-                                      &voluntary, &involuntary)) {
+    if (span >= RATE_LEAST_NS && timeline_switches(column->timeline, column->run, from,
+                                                   column->moment, &voluntary, &involuntary)) {
         format_count(v, sizeof v, voluntary * NS_PER_S / span);
         format_count(i, sizeof i, involuntary * NS_PER_S / span);
         snprintf(text, sizeof text,

@@ -82,13 +82,14 @@ void part_legend(struct canvas *canvas, struct rect rect, const struct look *loo
                   rows + FIRST, TASKS);
 }
 
-const char *text_clock(char *text, uint64_t ns)
+const char *text_clock(char *text, uint64_t ns, bool microseconds)
 {
-    unsigned long long ms = ns / NS_PER_MS, s = ms / 1000, m = s / 60, h = m / 60;
-    if (h > 0)
-        snprintf(text, TEXT_SIZE, "%llu:%02llu:%02llu.%03llu", h, m % 60, s % 60, ms % 1000);
-    else
-        snprintf(text, TEXT_SIZE, "%llu:%02llu.%03llu", m, s % 60, ms % 1000);
+    unsigned long long s = ns / NS_PER_S, m = s / 60, h = m / 60;
+    int used = h > 0 ? snprintf(text, TEXT_SIZE, "%llu:%02llu:%02llu", h, m % 60, s % 60)
+                     : snprintf(text, TEXT_SIZE, "%llu:%02llu", m, s % 60);
+    uint64_t rest = ns % NS_PER_S;
+    snprintf(text + used, TEXT_SIZE - (size_t)used, microseconds ? ".%06llu" : ".%03llu",
+             (unsigned long long)(rest / (microseconds ? NS_PER_US : NS_PER_MS)));
     return text;
 }
 

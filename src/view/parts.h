@@ -22,8 +22,8 @@ void part_legend(struct canvas *canvas, struct rect rect, const struct look *loo
 void part_state_items(const struct look *look, struct legend_item *items);
 void part_task_items(const struct look *look, struct legend_item *items);
 
-/* "0:01.214", "1:02:03.004". */
-const char *text_clock(char *text, uint64_t ns);
+/* "0:01.214", "1:02:03.004"; with microseconds "0:01.214083". */
+const char *text_clock(char *text, uint64_t ns, bool microseconds);
 /* "1x", "1/100x", "8x". */
 const char *text_speed(char *text, double speed);
 /* "1st", "2nd", ... */

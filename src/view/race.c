@@ -52,6 +52,18 @@ void race_layout(const struct timeline *timeline, const struct look *look, int c
 
 /* ---- top ---- */
 
+/* Some run has not ended, whether it has begun or not. */
+static bool goes_on(const struct timeline *timeline)
+{
+    for (size_t run = 0; run < timeline_runs(timeline); run++) {
+        struct run_brief brief;
+        timeline_run(timeline, run, &brief);
+        if (!brief.over && brief.status != RUN_UNSUPPORTED && brief.status != RUN_FAILED)
+            return true;
+    }
+    return false;
+}
+
 static bool any_run_live(const struct timeline *timeline)
 {
     for (size_t run = 0; run < timeline_runs(timeline); run++) {
@@ -112,8 +124,9 @@ static void draw_top(const struct timeline *timeline, const struct look *look,
     struct style bold = style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD);
     char clock[TEXT_SIZE], speed[TEXT_SIZE], text[TEXT_SIZE * 2];
     int left = part_top(canvas, layout->top, meta->scenario), right = layout->top.w - 1;
-    bool live = any_run_live(timeline);
-    text_clock(clock, look->moment);
+    bool live = goes_on(timeline);
+    /* Finer where a step is finer than a millisecond. */
+    text_clock(clock, look->moment, look->paused || look->speed < 0.02);
     right -= (int)strlen(clock);
     canvas_text(canvas, right, 0, layout->top.w, bold, clock);
     text_speed(speed, look->speed);

@@ -1,0 +1,513 @@
+/*
+ * The real program under a real terminal: a pseudo-terminal whose other end is libvterm. Keys and
+ * sizes go in, what stands on the screen is read, and at the end the terminal has to be as it was.
+ * Deadlines bound a hang; nothing here asks how fast something was.
+ */
+#include "process.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+#include <vterm.h>
+
+enum { LIMIT_MS = 20000 };
+
+struct term {
+    struct process process;
+    VTerm *vterm;
+    VTermScreen *screen;
+    int cols, rows;
+    size_t fed; /* bytes of process.text that the terminal has seen */
+    bool alternate, cursor_shown;
+    struct termios before;
+};
+
+/* ---- the terminal ---- */
+
+static int on_property(VTermProp prop, VTermValue *value, void *context)
+{
+    struct term *term = context;
+    if (prop == VTERM_PROP_ALTSCREEN)
+        term->alternate = value->boolean;
+    if (prop == VTERM_PROP_CURSORVISIBLE)
+        term->cursor_shown = value->boolean;
+    return 1;
+}
+
+static const VTermScreenCallbacks callbacks = { .settermprop = on_property };
+
+static void term_begin(struct term *term, int cols, int rows)
+{
+    term->cols = cols;
+    term->rows = rows;
+    term->cursor_shown = true;
+    tcgetattr(term->process.out, &term->before);
+    term->vterm = vterm_new(rows, cols);
+    vterm_set_utf8(term->vterm, 1);
+    term->screen = vterm_obtain_screen(term->vterm);
+    vterm_screen_enable_altscreen(term->screen, 1);
+    vterm_screen_set_callbacks(term->screen, &callbacks, term);
+    vterm_screen_reset(term->screen, 1);
+}
+
+static void term_open(struct term *term, const char *const *words, int cols, int rows)
+{
+    memset(term, 0, sizeof *term);
+    process_start_terminal(&term->process, words, cols, rows);
+    term_begin(term, cols, rows);
+}
+
+static void term_close(struct term *term)
+{
+    vterm_free(term->vterm);
+    process_end(&term->process);
+}
+
+static void term_read(struct term *term, int ms)
+{
+    process_read(&term->process, ms);
+    vterm_input_write(term->vterm, term->process.text + term->fed,
+                      term->process.text_size - term->fed);
+    term->fed = term->process.text_size;
+}
+
+static void term_keys(struct term *term, const char *keys)
+{
+    ck_assert_int_eq(write(term->process.out, keys, strlen(keys)), (ssize_t)strlen(keys));
+}
+
+static void term_resize(struct term *term, int cols, int rows)
+{
+    const struct winsize size = { .ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows };
+    term->cols = cols;
+    term->rows = rows;
+    vterm_set_size(term->vterm, rows, cols);
+    ck_assert_int_eq(ioctl(term->process.out, TIOCSWINSZ, &size), 0);
+}
+
+/* What stands on the screen. Heap. */
+static char *term_text(const struct term *term)
+{
+    size_t room = (size_t)term->rows * ((size_t)term->cols * 4 + 1) + 1, used = 0;
+    char *text = mem_alloc(room);
+    for (int y = 0; y < term->rows; y++) {
+        VTermRect row = { .start_row = y, .end_row = y + 1, .start_col = 0, .end_col = term->cols };
+        used += vterm_screen_get_text(term->screen, text + used, room - used - 2, row);
+        text[used++] = '\n';
+    }
+    text[used] = '\0';
+    return text;
+}
+
+static bool term_says(const struct term *term, const char *words)
+{
+    char *text = term_text(term);
+    bool found = strstr(text, words) != NULL;
+    free(text);
+    return found;
+}
+
+/* Waits until the screen says it, or does not any more. */
+static void term_expect(struct term *term, const char *words, bool there)
+{
+    uint64_t until = clock_now() + LIMIT_MS * NS_PER_MS;
+    while (clock_now() < until && term_says(term, words) != there && !term->process.ended)
+        term_read(term, 20);
+    if (term_says(term, words) != there) {
+        char *text = term_text(term);
+        fputs(text, stderr);
+        free(text);
+    }
+    ck_assert_msg(term_says(term, words) == there, "'%s' should%s be on the screen", words,
+                  there ? "" : " not");
+}
+
+/* The program has left and the terminal is as it was. */
+static void term_left_tidy(struct term *term)
+{
+    struct termios after;
+    ck_assert(process_wait(&term->process, LIMIT_MS));
+    term_read(term, 10);
+    ck_assert_int_eq(tcgetattr(term->process.out, &after), 0);
+    ck_assert_uint_eq(after.c_lflag, term->before.c_lflag);
+    ck_assert_uint_eq(after.c_iflag, term->before.c_iflag);
+    ck_assert_uint_eq(after.c_oflag, term->before.c_oflag);
+    ck_assert(!term->alternate);
+    ck_assert(term->cursor_shown);
+}
+
+/* Two models, done in a fraction of a second. */
+static const char *const quick[] = { "scraper", "-m",       "threads,loop", "--staging",    "turns",
+                                     "--set",   "pages=40", "--set",        "latency=20ms", NULL };
+/* One that is still there when somebody looks. */
+static const char *const lasting[] = { "scraper",    "-m",    "threads,processes", "--staging",
+                                       "turns",      "--set", "pages=400",         "--set",
+                                       "latency=1s", NULL };
+
+/* ---- pages ---- */
+
+START_TEST(from_the_picker_to_the_score)
+{
+    static const char *const none[] = { NULL };
+    struct term term;
+    term_open(&term, none, 80, 24);
+    term_expect(&term, "SCENARIOS", true);
+    ck_assert(term.alternate && !term.cursor_shown);
+    term_expect(&term, "q quit", true);
+    for (int i = 0; i < 20 && !term_says(&term, "Fetching web pages"); i++) {
+        term_keys(&term, "\x1bOB"); /* down */
+        term_read(&term, 50);
+    }
+    term_expect(&term, "Fetching web pages", true);
+    term_keys(&term, "\t");    /* the parameters: pages is the first */
+    term_keys(&term, "12x\r"); /* no number */
+    term_expect(&term, "12x", true);
+    term_keys(&term, "\x1b");
+    term_expect(&term, "12x", false);
+    term_keys(&term, "30\r");
+    term_keys(&term, "\x1bOB");
+    term_keys(&term, "10ms\r");
+    term_expect(&term, "10ms", true);
+    term_keys(&term, "\r");
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, "\x1b");
+    term_expect(&term, "SCENARIOS", true);
+    term_expect(&term, "10ms", true); /* what was set is kept */
+    term_keys(&term, "\r");
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, "3");
+    term_expect(&term, "THREADS + GIL", true);
+    term_expect(&term, "30/30", true);
+    term_expect(&term, "REPLAY", true);
+    term_expect(&term, "enter score", true);
+    term_keys(&term, "\r");
+    term_expect(&term, "wall time", true);
+    term_keys(&term, "s");
+    term_expect(&term, "core0", true);
+    term_keys(&term, "\x1b");
+    term_expect(&term, "SCENARIOS", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    ck_assert(WIFEXITED(term.process.status) && WEXITSTATUS(term.process.status) == 0);
+    term_close(&term);
+}
+END_TEST
+
+START_TEST(time_stands_and_goes)
+{
+    struct term term;
+    term_open(&term, quick, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, " ");
+    term_expect(&term, "REPLAY", true);
+    term_keys(&term, "\x1bOF"); /* end */
+    term_expect(&term, "ENDED", true);
+    term_keys(&term, "\x1bOH"); /* home */
+    term_keys(&term, " ");
+    term_expect(&term, "PAUSED", true);
+    term_keys(&term, "\x1bOH");
+    term_expect(&term, "0:00.000000", true);
+    term_keys(&term, ".");
+    term_expect(&term, "0:00.000000", false);
+    term_keys(&term, ",");
+    term_expect(&term, "0:00.000000", true);
+    term_keys(&term, "]");
+    term_expect(&term, "0:00.000000", false);
+    term_keys(&term, "--");
+    term_expect(&term, "1/", true);
+    term_keys(&term, "2"); /* hides the second model */
+    term_expect(&term, "EVENT LOOP is hidden", true);
+    term_expect(&term, "1 of 2", true);
+    term_keys(&term, "2");
+    term_keys(&term, "?");
+    term_expect(&term, "keys and states", true);
+    term_keys(&term, "\x1b");
+    term_expect(&term, "core0", true);
+    term_keys(&term, "r");
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, " ");
+    term_expect(&term, "REPLAY", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+START_TEST(sizes_change_at_any_time)
+{
+    struct term term;
+    term_open(&term, lasting, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, " ");
+    term_expect(&term, "LIVE", true);
+    term_resize(&term, 120, 40);
+    term_expect(&term, "tasks", false);
+    term_expect(&term, "10us", true); /* the histogram, which a tall screen has */
+    term_resize(&term, 40, 10);
+    term_expect(&term, "needs 60x16", true);
+    term_expect(&term, "has 40x10", true);
+    for (int i = 0; i < 20; i++) {
+        term_resize(&term, 60 + i * 9 % 100, 16 + i * 5 % 30);
+        term_read(&term, 5);
+    }
+    term_resize(&term, 200, 50);
+    term_expect(&term, "10us", true);
+    term_expect(&term, "THREADS + GIL", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+/* A pause sends nothing and sleeps, also while the race goes on below it. */
+START_TEST(a_pause_is_quiet)
+{
+    struct term term;
+    term_open(&term, lasting, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, " ");
+    term_expect(&term, "LIVE", true);
+    term_keys(&term, " ");
+    term_expect(&term, "PAUSED", true);
+    term_read(&term, 300);
+    size_t bytes = term.process.text_size;
+    char path[64], line[256];
+    long before = -1, after = -1;
+    for (int i = 0; i < 2; i++) {
+        long *count = i == 0 ? &before : &after;
+        snprintf(path, sizeof path, "/proc/%d/status", (int)term.process.pid);
+        FILE *status = fopen(path, "r");
+        while (status != NULL && fgets(line, sizeof line, status) != NULL)
+            sscanf(line, "voluntary_ctxt_switches: %ld", count);
+        if (status != NULL)
+            fclose(status);
+        if (i == 0)
+            term_read(&term, 2000);
+    }
+    ck_assert_uint_eq(term.process.text_size, bytes);
+    if (before >= 0)
+        ck_assert_int_le(after - before, 10); /* five a second */
+    term_keys(&term, " ");
+    term_expect(&term, "PAUSED", false);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+/* Whatever is typed, in whatever order: the program lives, and leaves tidy. */
+START_TEST(no_key_breaks_it)
+{
+    static const char *const keys[] = { " ",        ",",      ".",      "[",         "]",
+                                        "-",        "+",      "\x1bOD", "\x1bOC",    "\x1bOA",
+                                        "\x1bOB",   "\x1bOH", "\x1bOF", "\x1b[5~",   "\x1b[6~",
+                                        "\t",       "\x1b[Z", "1",      "2",         "7",
+                                        "9",        "g",      "v",      "s",         "?",
+                                        "r",        "\r",     "x",      "\x7f",      "\x1bOP",
+                                        "\xc3\xa4", "\xff",   "\x01",   "\x1b[1;5C", "\x1b" };
+    struct term term;
+    unsigned seed = 7;
+    term_open(&term, quick, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    for (int i = 0; i < 300; i++) {
+        seed = seed * 1103515245 + 12345;
+        term_keys(&term, keys[seed / 65536 % (sizeof keys / sizeof *keys)]);
+        if (i % 10 == 0)
+            term_read(&term, 30);
+        ck_assert_msg(!term.process.ended, "it ended after key %d", i);
+    }
+    term_read(&term, 200);
+    term_keys(&term, "\x1b");
+    term_read(&term, 200);
+    term_keys(&term, "q");
+    for (int i = 0; i < 5 && !process_wait(&term.process, 1000); i++)
+        term_keys(&term, "\x1bq");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+/* ---- leaving ---- */
+
+START_TEST(signals_leave_the_terminal_as_it_was)
+{
+    static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+    struct term term;
+    term_open(&term, lasting, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, " ");
+    term_expect(&term, "LIVE", true);
+    pid_t tree[PROCESS_TREE_MAX];
+    size_t count = process_tree(term.process.pid, tree, PROCESS_TREE_MAX);
+    ck_assert_uint_ge(count, 2);
+    kill(term.process.pid, numbers[_i]);
+    term_left_tidy(&term);
+    ck_assert_uint_eq(process_survivors(tree, count, 5000), 0);
+    term_close(&term);
+}
+END_TEST
+
+START_TEST(control_c_leaves_the_terminal_as_it_was)
+{
+    struct term term;
+    term_open(&term, quick, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, "\x03");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+START_TEST(a_closed_terminal_ends_it)
+{
+    struct term term;
+    term_open(&term, lasting, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, " ");
+    term_expect(&term, "LIVE", true);
+    pid_t tree[PROCESS_TREE_MAX];
+    size_t count = process_tree(term.process.pid, tree, PROCESS_TREE_MAX);
+    close(term.process.out);
+    term.process.out = open("/dev/null", O_RDWR);
+    uint64_t until = clock_now() + LIMIT_MS * NS_PER_MS;
+    while (!term.process.ended && clock_now() < until) {
+        poll(NULL, 0, 10);
+        term.process.ended = waitpid(term.process.pid, &term.process.status, WNOHANG) != 0;
+    }
+    ck_assert(term.process.ended);
+    ck_assert_uint_eq(process_survivors(tree, count, 5000), 0);
+    term_close(&term);
+}
+END_TEST
+
+START_TEST(a_terminal_that_is_not_known_is_told)
+{
+    struct term term;
+    setenv("TERM", "no-such-terminal", 1);
+    memset(&term, 0, sizeof term);
+    const struct winsize size = { .ws_col = 80, .ws_row = 24 };
+    term.process.pid = forkpty(&term.process.out, NULL, NULL, &size);
+    if (term.process.pid == 0) {
+        const char *program = getenv("LOCKSTEP");
+        program = program != NULL ? program : "./lockstep";
+        execl(program, program, (char *)NULL);
+        _exit(77);
+    }
+    term.process.text = mem_zero(1, 1);
+    fcntl(term.process.out, F_SETFL, O_NONBLOCK);
+    term_begin(&term, 80, 24);
+    term_left_tidy(&term);
+    ck_assert(WIFEXITED(term.process.status) && WEXITSTATUS(term.process.status) == 2);
+    ck_assert(term_says(&term, "no screen: TERM is 'no-such-terminal'"));
+    term_close(&term);
+}
+END_TEST
+
+/* ---- Ctrl-Z ---- */
+
+/* A shell's part: the program is a job of its own in the terminal's foreground. Its stops and its end
+ * are told through `report`. */
+static void be_a_shell(int report, const char *const *words)
+{
+    int status;
+    signal(SIGTTOU, SIG_IGN);
+    pid_t job = fork();
+    if (job == 0) {
+        const char *program = getenv("LOCKSTEP");
+        char *argv[16] = { (char *)(uintptr_t)(program != NULL ? program : "./lockstep") };
+        for (int i = 0; words[i] != NULL && i < 14; i++)
+            argv[i + 1] = (char *)(uintptr_t)words[i];
+        setpgid(0, 0);
+        tcsetpgrp(STDIN_FILENO, getpid());
+        signal(SIGTTOU, SIG_DFL);
+        setenv("TERM", "xterm-256color", 1);
+        execv(argv[0], argv);
+        _exit(77);
+    }
+    setpgid(job, job);
+    tcsetpgrp(STDIN_FILENO, job);
+    while (waitpid(job, &status, WUNTRACED) == job) {
+        char what = WIFSTOPPED(status) ? 'Z' : 'E';
+        if (write(report, &what, 1) != 1 || what == 'E')
+            break;
+        poll(NULL, 0, 300); /* the test looks at the terminal meanwhile */
+        tcsetpgrp(STDIN_FILENO, job);
+        kill(-job, SIGCONT);
+    }
+    _exit(0);
+}
+
+START_TEST(control_z_and_back)
+{
+    struct term term;
+    int report[2];
+    memset(&term, 0, sizeof term);
+    ck_assert_int_eq(pipe(report), 0);
+    const struct winsize size = { .ws_col = 80, .ws_row = 24 };
+    term.process.pid = forkpty(&term.process.out, NULL, NULL, &size);
+    if (term.process.pid == 0)
+        be_a_shell(report[1], quick);
+    close(report[1]);
+    term.process.text = mem_zero(1, 1);
+    fcntl(term.process.out, F_SETFL, O_NONBLOCK);
+    fcntl(report[0], F_SETFL, O_NONBLOCK);
+    term_begin(&term, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, "\x1a");
+    char what = 0;
+    for (int i = 0; i < LIMIT_MS / 10 && read(report[0], &what, 1) != 1; i++)
+        term_read(&term, 10);
+    ck_assert_int_eq(what, 'Z');
+    struct termios now;
+    tcgetattr(term.process.out, &now);
+    term_read(&term, 50);
+    ck_assert_uint_eq(now.c_lflag, term.before.c_lflag);
+    ck_assert(!term.alternate);
+    term_expect(&term, "what do you expect?", true); /* it was continued, and drew all anew */
+    ck_assert(term.alternate);
+    term_keys(&term, " ");
+    term_expect(&term, "THREADS + GIL", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    close(report[0]);
+    term_close(&term);
+}
+END_TEST
+
+int main(void)
+{
+    setenv("LC_ALL", "C.UTF-8", 1);
+    unsetenv("NO_COLOR");
+    Suite *suite = suite_create("screen");
+    TCase *tcase = tcase_create("screen");
+    tcase_set_timeout(tcase, 180);
+    tcase_add_test(tcase, from_the_picker_to_the_score);
+    tcase_add_test(tcase, time_stands_and_goes);
+    tcase_add_test(tcase, sizes_change_at_any_time);
+    tcase_add_test(tcase, a_pause_is_quiet);
+    tcase_add_test(tcase, no_key_breaks_it);
+    tcase_add_loop_test(tcase, signals_leave_the_terminal_as_it_was, 0, 3);
+    tcase_add_test(tcase, control_c_leaves_the_terminal_as_it_was);
+    tcase_add_test(tcase, a_closed_terminal_ends_it);
+    tcase_add_test(tcase, a_terminal_that_is_not_known_is_told);
+    tcase_add_test(tcase, control_z_and_back);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
