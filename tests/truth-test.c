@@ -1,0 +1,118 @@
+/*
+ * What must be true of every trace, of every model and scenario: each scenario is raced for real under
+ * all models that can carry it, its recording is opened, and the rules of invariants.h are held
+ * against every event of it. Without perf the rules that need switch records are left out.
+ */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "platform/platform.h"
+#include "process.h"
+#include "tests/invariants.h"
+
+enum { HANG_MS = 120000, ROUNDS = 2, WORDS = 24 };
+
+/* A race that is short, and the models that carry it. */
+static const struct {
+    const char *scenario, *models;
+    const char *sets[4];
+    bool service;
+} races[] = {
+    { "scraper", "serial,threads,free,processes,loop", { "pages=40", "latency=5ms" }, false },
+    { "matrix", "serial,threads,free,processes,loop", { "products=6", "size=512" }, false },
+    { "stats", "serial,threads,free,processes,loop", { "repeat=60" }, false },
+    { "chat", "threads,free,processes,loop", { "clients=60", "rate=50/s" }, true },
+    /* Many hand-overs, many more lanes than cores, a GIL with a short interval. */
+    { "matrix",
+      "threads,free,processes",
+      { "products=32", "size=192", "workers=16", "switch_interval=200us" },
+      false },
+};
+enum { RACES = sizeof races / sizeof races[0] };
+
+static bool has_perf(void)
+{
+    struct error error;
+    struct platform_switches *switches = platform_switches_open(getpid(), NULL, &error);
+    if (switches == NULL)
+        return false;
+    platform_switches_close(switches);
+    return true;
+}
+
+static void race(int index, const char *path, const char *staging)
+{
+    const char *words[WORDS] = {
+        "run",         races[index].scenario, "-m",    races[index].models, "--record", path,
+        "--overwrite", "--staging",           staging, "--report",          "json"
+    };
+    size_t count = 11;
+    for (size_t i = 0; i < 4 && races[index].sets[i] != NULL; i++) {
+        words[count++] = "-s";
+        words[count++] = races[index].sets[i];
+    }
+    if (races[index].service) {
+        words[count++] = "--duration";
+        words[count++] = "1";
+    }
+    struct process p;
+    process_start(&p, words, NULL);
+    ck_assert_msg(process_wait(&p, HANG_MS), "%s hangs: %s", races[index].scenario, p.text);
+    ck_assert_msg(WIFEXITED(p.status) && WEXITSTATUS(p.status) == 0, "%s: %s",
+                  races[index].scenario, p.text);
+    process_end(&p);
+}
+
+static void hold(int index, const char *staging)
+{
+    char path[64];
+    snprintf(path, sizeof path, "truth-%d.lockstep", (int)getpid());
+    unsigned except = 0;
+    if (!has_perf())
+        except = 1U << INVARIANT_CORES | 1U << INVARIANT_SWITCHES | 1U << INVARIANT_CPU;
+    for (int round = 0; round < ROUNDS; round++) {
+        race(index, path, staging);
+        struct invariants invariants;
+        bool held = invariants_check_file(&invariants, path, except);
+        ck_assert_msg(held, "%s, %s: %s", races[index].scenario, staging, invariants.why.data);
+        for (int i = 0; i < INVARIANT_COUNT; i++)
+            ck_assert_msg((except >> i & 1) != 0 || invariants.checked[i] > 0,
+                          "%s: nothing was looked at for %s", races[index].scenario,
+                          invariant_names[i]);
+        invariants_fini(&invariants);
+    }
+    unlink(path);
+}
+
+START_TEST(in_turns)
+{
+    hold(_i, "turns");
+}
+END_TEST
+
+START_TEST(together)
+{
+    hold(_i, "together");
+}
+END_TEST
+
+int main(void)
+{
+    if (!has_perf())
+        printf("without perf: the rules about switches are left out\n");
+    Suite *suite = suite_create("truth");
+    TCase *tcase = tcase_create("races");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_loop_test(tcase, in_turns, 0, RACES);
+    tcase_add_loop_test(tcase, together, 0, RACES);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed > 0;
+}
