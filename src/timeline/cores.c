@@ -57,9 +57,7 @@ void core_in(struct run *run, struct lane_row *lane, uint32_t core, uint64_t tim
                 spans_close(&row->lanes, lane->id, lane->end, 0);
         }
     }
-    struct segment next = { .kernel = KERNEL_ON,
-                            .core = row != NULL ? (uint16_t)core : SEGMENT_NO_CORE };
-    segments_set(&lane->row, time, SEGMENT_KERNEL, &next);
+    segments_kernel(&lane->row, time, KERNEL_ON, row != NULL ? (uint16_t)core : SEGMENT_NO_CORE);
 }
 
 /* The core it began on, once both its begin and the kernel's first word are there. */
@@ -86,9 +84,8 @@ void core_out(struct run *run, struct lane_row *lane, uint32_t core, uint64_t ti
     leave(run, lane, time < lane->end ? time : lane->end);
     if (time >= lane->end)
         return;
-    struct segment next = { .kernel = preempted ? KERNEL_PREEMPTED : KERNEL_BLOCKED,
-                            .core = SEGMENT_NO_CORE };
-    segments_set(&lane->row, time, SEGMENT_KERNEL, &next);
+    segments_kernel(&lane->row, time, preempted ? KERNEL_PREEMPTED : KERNEL_BLOCKED,
+                    SEGMENT_NO_CORE);
 }
 
 void core_began(struct run *run, struct lane_row *lane)

@@ -84,12 +84,24 @@ static void of_tasks(const struct span_of_run *at, struct figures *figures)
 
 /* ---- lanes ---- */
 
+/* One walk over the lanes: the states of the workers, and the time of all the model's on cores. */
 static void of_states(const struct span_of_run *at, struct figures *figures)
 {
-    uint64_t ns[STATE_COUNT], life = 0;
-    timeline_run_shares(at->timeline, at->index, 0, at->t, ns);
-    for (size_t i = 0; i < STATE_COUNT; i++)
-        life += ns[i];
+    uint64_t ns[STATE_COUNT] = { 0 }, life = 0, on_core = 0;
+    for (size_t i = 0; i < at->run->lanes.count; i++) {
+        const struct lane_row *lane = id_nth(&at->run->lanes, i);
+        struct segments_sum sum;
+        if (lane->role == ROLE_OUTSIDE)
+            continue;
+        lane_sum(at->run, lane, at->run->go, at->time, &sum);
+        on_core += sum.ns[SUM_ON_CORE];
+        for (size_t state = 0; state < STATE_COUNT && role_is_worker(lane->role); state++) {
+            ns[state] += sum.ns[state];
+            life += sum.ns[state];
+        }
+    }
+    if (at->run->source == SOURCE_PERF)
+        know(&figures->cpu_on_core_s, FROM_KERNEL, seconds(on_core));
     for (size_t i = 0; i < STATE_COUNT && life > 0; i++) {
         /* Without the kernel's records nobody can tell that a lane waits for a core. */
         if (i == STATE_READY && at->run->source != SOURCE_PERF)
@@ -97,20 +109,6 @@ static void of_states(const struct span_of_run *at, struct figures *figures)
         know(&figures->state_share[i], i == STATE_GIL ? FROM_SIMULATED : FROM_TRACE,
              (double)ns[i] / (double)life);
     }
-}
-
-static uint64_t on_core_ns(const struct span_of_run *at)
-{
-    uint64_t ns = 0;
-    for (size_t i = 0; i < at->run->lanes.count; i++) {
-        const struct lane_row *lane = id_nth(&at->run->lanes, i);
-        struct segments_sum sum;
-        if (lane->role == ROLE_OUTSIDE)
-            continue;
-        lane_sum(at->run, lane, at->run->go, at->time, &sum);
-        ns += sum.ns[SUM_ON_CORE];
-    }
-    return ns;
 }
 
 static void of_cpu(const struct span_of_run *at, struct figures *figures)
@@ -123,9 +121,7 @@ static void of_cpu(const struct span_of_run *at, struct figures *figures)
         know(&figures->cpu_user_s, FROM_KERNEL, user);
         know(&figures->cpu_system_s, FROM_KERNEL, all > user ? all - user : 0);
     }
-    if (at->run->source == SOURCE_PERF)
-        know(&figures->cpu_on_core_s, FROM_KERNEL, seconds(on_core_ns(at)));
-    else if (told)
+    if (told && at->run->source != SOURCE_PERF)
         know(&figures->cpu_on_core_s, FROM_KERNEL, seconds(cpu.on_core_ns));
     uint64_t voluntary, involuntary;
     if (timeline_switches(at->timeline, at->index, 0, at->whole ? UINT64_MAX : at->t, &voluntary,

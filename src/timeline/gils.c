@@ -48,6 +48,8 @@ void gil_took(struct run *run, struct lane_row *lane, uint32_t id, uint64_t time
     lane->gil = id;
     bool waited = lane->says == SAYS_GIL && lane->object == id;
     spans_open(&gil->held, time, lane->id, waited ? SPAN_WAITED : 0);
+    if (gil->held.changed != 0 && gil->held.changed < run->hand_over)
+        run->hand_over = gil->held.changed;
 }
 
 void gil_dropped(struct run *run, struct lane_row *lane, uint64_t time, bool forced)
@@ -92,10 +94,12 @@ void timeline_gil_at(const struct timeline *timeline, size_t run_index, size_t g
     moment->requested = requests > 0 && gil->requests.at[requests - 1] > taken;
 
     const struct lane_row *lane = id_find(&run->lanes, moment->holder);
-    if (lane == NULL || lane->row.kernel_unknown)
+    if (lane == NULL || lane->row.unknown != 0)
         return;
     size_t segments = segments_until(&lane->row, time);
-    unsigned kernel = segments > 0 ? lane->row.items[segments - 1].kernel : KERNEL_UNKNOWN;
+    if (segments == 0)
+        return;
+    enum kernel_state kernel = segment_kernel(&lane->row.items[segments - 1]);
     moment->holder_off_core = kernel == KERNEL_PREEMPTED || kernel == KERNEL_BLOCKED;
 }
 

@@ -65,10 +65,8 @@ static void begin(struct run *run, struct lane_row *lane, const struct event *ev
     if (role_is_worker(lane->role))
         series_add(&run->workers, time, 1);
     lane_set_source(lane, run->source);
-    static const struct segment idle = { .says = SAYS_IDLE,
-                                         .object = OBJECT_NONE,
-                                         .task = TASK_NONE };
-    segments_set(&lane->row, time, SEGMENT_SAYS | SEGMENT_TASK, &idle);
+    segments_say(&lane->row, time, SAYS_IDLE, OBJECT_NONE);
+    segments_task(&lane->row, time, TASK_NONE);
     segments_on_core(&lane->row, time);
     core_began(run, lane);
 }
@@ -158,18 +156,16 @@ static void feed_own(struct run *run, struct lane_row *lane, const struct event 
     default:
         break;
     }
-    struct segment next = { .object = OBJECT_NONE };
-    unsigned dims = tells_task(event, &next.task) ? SEGMENT_TASK : 0;
     enum says says;
     if (event_says(event, &says) && (unsigned)says < SAYS_COUNT) {
-        if (event->kind == EVENT_GIL_WANT || event->kind == EVENT_LOCK_WANT)
-            next.object = event->object;
-        next.says = (uint8_t)says & 15u;
-        dims |= SEGMENT_SAYS;
-        say(run, lane, time, says, next.object);
+        bool waits = event->kind == EVENT_GIL_WANT || event->kind == EVENT_LOCK_WANT;
+        uint32_t object = waits ? event->object : OBJECT_NONE;
+        say(run, lane, time, says, object);
+        segments_say(&lane->row, time, says, object);
     }
-    if (dims != 0)
-        segments_set(&lane->row, time, dims, &next);
+    uint32_t task;
+    if (tells_task(event, &task))
+        segments_task(&lane->row, time, task);
 }
 
 static void feed_kernel(struct run *run, struct lane_row *lane, const struct event *event)
@@ -266,8 +262,8 @@ void timeline_lane_at(const struct timeline *timeline, size_t run_index, size_t 
     size_t count = segments_until(&lane->row, time < lane->end ? time : lane->end - 1);
     const struct segment *segment = &lane->row.items[count - 1];
     moment->state = (enum state)segment->state;
-    moment->says = (enum says)segment->says;
-    moment->kernel = lane->row.kernel_unknown ? KERNEL_UNKNOWN : (enum kernel_state)segment->kernel;
+    moment->says = segment_says(segment);
+    moment->kernel = lane->row.unknown != 0 ? KERNEL_UNKNOWN : segment_kernel(segment);
     moment->core = segment->core == SEGMENT_NO_CORE ? OBJECT_NONE : segment->core;
     moment->task = segment->task;
     moment->object = segment->object;

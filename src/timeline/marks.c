@@ -95,17 +95,6 @@ static void describe(const struct run *run, const struct meta *meta, const struc
     mark->label = label;
 }
 
-static uint64_t first_hand_over(const struct run *run)
-{
-    uint64_t first = TIME_NEVER, time;
-    for (size_t i = 0; i < run->gils.count; i++) {
-        const struct gil_row *gil = id_nth(&run->gils, i);
-        if (spans_first_change(&gil->held, &time) && time < first)
-            first = time;
-    }
-    return first;
-}
-
 /* They are all but sorted. */
 static void sort(struct mark *items, size_t count)
 {
@@ -121,7 +110,7 @@ static void sort(struct mark *items, size_t count)
 void marks_settle(struct run *run, const struct meta *meta)
 {
     struct marks *marks = &run->marks;
-    uint64_t hand_over = first_hand_over(run), end = run->over ? run->now : TIME_NEVER;
+    uint64_t hand_over = run->hand_over, end = run->over ? run->now : TIME_NEVER;
     if (run->go == TIME_NEVER || (marks->rows == run->mark_row_count && marks->go == run->go &&
                                   marks->end == end && marks->hand_over == hand_over))
         return;

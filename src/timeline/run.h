@@ -143,7 +143,8 @@ struct marks {
 struct run {
     uint64_t go, end; /* TIME_NEVER: not seen */
     uint32_t end_status, limit_count;
-    uint64_t last; /* youngest event */
+    uint64_t last;      /* youngest event */
+    uint64_t hand_over; /* the first one of a GIL; TIME_NEVER: none */
     /* Settled after each feed: where the run stands. */
     bool touched, over;
     uint64_t now; /* its end, or up to where the trace is whole */

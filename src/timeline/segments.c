@@ -43,9 +43,7 @@ size_t segments_until(const struct segments *segments, uint64_t time)
 static void derive(const struct segments *segments, size_t index)
 {
     struct segment *segment = &segments->items[index];
-    enum kernel_state kernel =
-        segments->kernel_unknown ? KERNEL_UNKNOWN : (enum kernel_state)segment->kernel;
-    segment->state = (uint8_t)state_of((enum says)segment->says, kernel);
+    segment->state = state_table[segment->heard | segments->unknown];
     segment->first =
         index > 0 && segment[-1].state == segment->state ? segment[-1].first : (uint32_t)index;
 }
@@ -56,7 +54,7 @@ static void add_segments(const struct segments *segments, struct segments_sum *s
     for (const struct segment *s = segments->items + from; s < segments->items + to; s++) {
         uint64_t ns = s[1].start - s->start;
         sum->ns[s->state] += ns;
-        sum->ns[SUM_ON_CORE] += s->kernel == KERNEL_ON ? ns : 0;
+        sum->ns[SUM_ON_CORE] += segment_kernel(s) == KERNEL_ON ? ns : 0;
     }
 }
 
@@ -90,32 +88,11 @@ static void redo(struct segments *segments, size_t from)
         push_block(segments);
 }
 
-static void apply(struct segment *segment, unsigned dims, const struct segment *values)
-{
-    if (dims & SEGMENT_SAYS) {
-        segment->says = values->says;
-        segment->object = values->object;
-    }
-    if (dims & SEGMENT_TASK)
-        segment->task = values->task;
-    if (dims & SEGMENT_KERNEL) {
-        segment->kernel = values->kernel;
-        segment->core = values->core;
-    }
-}
-
-static bool same(const struct segment *a, const struct segment *b)
-{
-    return a->says == b->says && a->object == b->object && a->task == b->task &&
-           a->kernel == b->kernel && a->core == b->core;
-}
-
 static const struct segment nothing_known = {
     .task = TASK_NONE,
     .object = OBJECT_NONE,
     .core = SEGMENT_NO_CORE,
-    .says = SAYS_IDLE,
-    .kernel = KERNEL_UNKNOWN,
+    .heard = KERNEL_UNKNOWN << 4 | SAYS_IDLE,
 };
 
 /* Makes room for a segment at `place`, a copy of the one before it, that starts at `time`. */
@@ -131,47 +108,103 @@ static struct segment *insert(struct segments *segments, size_t place, uint64_t 
     return segment;
 }
 
-static void set_late(struct segments *segments, uint64_t time, unsigned dims,
-                     const struct segment *values)
+/* What comes late is put at its time; gives the place from which on it holds. */
+static size_t split(struct segments *segments, uint64_t time)
 {
     size_t place = segments_until(segments, time);
     if (place > 0 && segments->items[place - 1].start == time)
-        place--;
-    else
-        insert(segments, place, time);
-    for (size_t i = place; i < segments->count; i++)
-        apply(&segments->items[i], dims, values);
+        return place - 1;
+    insert(segments, place, time);
+    return place;
+}
+
+/* The last segment, where `time` is after its start; else NULL: it comes late. */
+static inline const struct segment *last_before(const struct segments *segments, uint64_t time)
+{
+    const struct segment *last = segments->items + segments->count - 1;
+    return segments->count > 0 && last->start < time ? last : NULL;
+}
+
+static inline void append(struct segments *segments, uint64_t time, struct segment next)
+{
+    uint32_t count = segments->count;
+    if (count == segments->capacity)
+        segments->items = grow(segments->items, &segments->capacity, count, sizeof next);
+    struct segment *last = segments->items + count;
+    next.start = time;
+    next.state = state_table[next.heard | segments->unknown];
+    next.first = next.state == last[-1].state ? last[-1].first : count;
+    *last = next;
+    segments->count++;
+    if (count % BLOCK == 0)
+        push_block(segments);
+}
+
+void segments_say(struct segments *segments, uint64_t time, enum says says, uint32_t object)
+{
+    const struct segment *last = last_before(segments, time);
+    if (last != NULL) {
+        struct segment next = *last;
+        next.heard = (uint8_t)((last->heard & 0xf0) | (unsigned)says);
+        next.object = object;
+        if (next.heard != last->heard || object != last->object)
+            append(segments, time, next);
+        return;
+    }
+    size_t place = split(segments, time);
+    for (struct segment *s = segments->items + place; s < segments->items + segments->count; s++) {
+        s->heard = (uint8_t)((s->heard & 0xf0) | (unsigned)says);
+        s->object = object;
+    }
     redo(segments, place);
 }
 
-void segments_set(struct segments *segments, uint64_t time, unsigned dims,
-                  const struct segment *values)
+void segments_task(struct segments *segments, uint64_t time, uint32_t task)
 {
-    size_t count = segments->count;
-    if (count == 0 || time <= segments->items[count - 1].start) {
-        set_late(segments, time, dims, values);
+    const struct segment *last = last_before(segments, time);
+    if (last != NULL) {
+        struct segment next = *last;
+        next.task = task;
+        if (task != last->task)
+            append(segments, time, next);
         return;
     }
-    struct segment next = segments->items[count - 1];
-    apply(&next, dims, values);
-    if (same(&next, &segments->items[count - 1]))
+    size_t place = split(segments, time);
+    for (size_t i = place; i < segments->count; i++)
+        segments->items[i].task = task;
+    redo(segments, place);
+}
+
+void segments_kernel(struct segments *segments, uint64_t time, enum kernel_state kernel,
+                     uint16_t core)
+{
+    const struct segment *last = last_before(segments, time);
+    if (last != NULL) {
+        struct segment next = *last;
+        next.heard = (uint8_t)((last->heard & 15) | (unsigned)kernel << 4);
+        next.core = core;
+        if (next.heard != last->heard || core != last->core)
+            append(segments, time, next);
         return;
-    segments->items =
-        grow(segments->items, &segments->capacity, segments->count, sizeof *segments->items);
-    next.start = time;
-    segments->items[count] = next;
-    segments->count++;
-    derive(segments, count);
-    if (count % BLOCK == 0)
-        push_block(segments);
+    }
+    size_t place = split(segments, time);
+    for (struct segment *s = segments->items + place; s < segments->items + segments->count; s++) {
+        s->heard = (uint8_t)((s->heard & 15) | (unsigned)kernel << 4);
+        s->core = core;
+    }
+    redo(segments, place);
 }
 
 void segments_on_core(struct segments *segments, uint64_t time)
 {
     size_t place = segments_until(segments, time);
     size_t from = place > 0 ? place - 1 : 0;
-    for (size_t i = from; i < segments->count && segments->items[i].kernel == KERNEL_UNKNOWN; i++)
-        segments->items[i].kernel = KERNEL_ON;
+    for (size_t i = from; i < segments->count; i++) {
+        struct segment *segment = &segments->items[i];
+        if (segment_kernel(segment) != KERNEL_UNKNOWN)
+            break;
+        segment->heard = (uint8_t)((segment->heard & 15) | KERNEL_ON << 4);
+    }
     redo(segments, from);
 }
 
@@ -181,7 +214,7 @@ void segments_fill_core(struct segments *segments, uint64_t until, uint16_t core
         struct segment *segment = &segments->items[i];
         if (segment->start == until)
             continue;
-        if (segment->kernel != KERNEL_ON || segment->core != SEGMENT_NO_CORE)
+        if (segment_kernel(segment) != KERNEL_ON || segment->core != SEGMENT_NO_CORE)
             return;
         segment->core = core;
     }
@@ -189,9 +222,10 @@ void segments_fill_core(struct segments *segments, uint64_t until, uint16_t core
 
 void segments_set_kernel_unknown(struct segments *segments, bool unknown)
 {
-    if (segments->kernel_unknown == unknown)
+    uint8_t mask = unknown ? KERNEL_UNKNOWN << 4 : 0;
+    if (segments->unknown == mask)
         return;
-    segments->kernel_unknown = unknown;
+    segments->unknown = mask;
     redo(segments, 0);
 }
 
@@ -211,17 +245,17 @@ size_t segments_state_end(const struct segments *segments, size_t index)
 
 void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum)
 {
-    size_t count = segments_until(segments, time);
-    if (count == 0) {
+    if (segments->count == 0 || segments->items[0].start >= time) {
         *sum = (struct segments_sum){ { 0 } };
         return;
     }
+    size_t count = segments_until(segments, time);
     size_t block = (count - 1) / BLOCK;
     *sum = segments->block_sums[block];
     add_segments(segments, sum, block * BLOCK, count - 1);
     const struct segment *last = &segments->items[count - 1];
     sum->ns[last->state] += time - last->start;
-    sum->ns[SUM_ON_CORE] += last->kernel == KERNEL_ON ? time - last->start : 0;
+    sum->ns[SUM_ON_CORE] += segment_kernel(last) == KERNEL_ON ? time - last->start : 0;
 }
 
 struct segments_walk segments_walk(const struct segments *segments, uint64_t time)

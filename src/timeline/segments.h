@@ -23,9 +23,18 @@ struct segment {
     uint32_t first;  /* the segment with which its state began */
     uint16_t core;   /* SEGMENT_NO_CORE: off core or unknown */
     uint8_t state;   /* enum state */
-    uint8_t says : 4, kernel : 4;
+    uint8_t heard;   /* enum kernel_state << 4 | enum says */
 };
 _Static_assert(sizeof(struct segment) == 24, "millions of them are kept");
+
+static inline enum says segment_says(const struct segment *segment)
+{
+    return (enum says)(segment->heard & 15);
+}
+static inline enum kernel_state segment_kernel(const struct segment *segment)
+{
+    return (enum kernel_state)(segment->heard >> 4);
+}
 
 /* Sums: ns per state, and ns on a core. */
 enum { SUM_ON_CORE = STATE_COUNT, SUM_COUNT };
@@ -38,20 +47,15 @@ struct segments {
     uint64_t *block_starts;          /* of every 64th segment */
     struct segments_sum *block_sums; /* up to there */
     uint32_t block_count, block_capacity, block_sum_capacity;
-    bool kernel_unknown; /* states are told without the kernel */
-};
-
-/* Which of the fields of a segment an event sets. */
-enum {
-    SEGMENT_SAYS = 1,   /* says and object */
-    SEGMENT_TASK = 2,   /* task */
-    SEGMENT_KERNEL = 4, /* kernel and core */
+    uint8_t unknown; /* KERNEL_UNKNOWN << 4 where states are told without the kernel, else 0 */
 };
 
 void segments_fini(struct segments *segments);
-/* From `time` on the fields of `dims` are those of `values`. */
-void segments_set(struct segments *segments, uint64_t time, unsigned dims,
-                  const struct segment *values);
+/* From `time` on the lane says this; it works on this task; the kernel says this of it. */
+void segments_say(struct segments *segments, uint64_t time, enum says says, uint32_t object);
+void segments_task(struct segments *segments, uint64_t time, uint32_t task);
+void segments_kernel(struct segments *segments, uint64_t time, enum kernel_state kernel,
+                     uint16_t core);
 /* Where nothing was known of the kernel from `time` on, up to its first word: it was on a core. */
 void segments_on_core(struct segments *segments, uint64_t time);
 /* The core it was on up to `until`, since it began, is known now. */

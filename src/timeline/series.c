@@ -71,8 +71,9 @@ static void redo_blocks(struct series *series, size_t from)
 static void insert(struct series *series, size_t place, uint64_t time, int64_t value)
 {
     series->points = grow(series->points, &series->capacity, series->count, sizeof *series->points);
-    memmove(series->points + place + 1, series->points + place,
-            (series->count - place) * sizeof *series->points);
+    if (place < series->count)
+        memmove(series->points + place + 1, series->points + place,
+                (series->count - place) * sizeof *series->points);
     series->points[place] = (struct point){ .time = time, .value = value };
     series->count++;
     if (place + 1 == series->count && place % BLOCK != 0) {
@@ -146,9 +147,9 @@ bool series_most(const struct series *series, uint64_t from, uint64_t to, int64_
 struct series_sum series_sum(const struct series *series, uint64_t time)
 {
     struct series_sum sum = { 0 };
-    size_t count = points_until(series, time);
-    if (count == 0)
+    if (series->count == 0 || series->points[0].time > time)
         return sum;
+    size_t count = points_until(series, time);
     size_t last = count - 1, block = last / BLOCK;
     sum.area = series->blocks[block].area;
     sum.positive = series->blocks[block].positive;

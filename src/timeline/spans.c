@@ -79,38 +79,69 @@ static void redo_blocks(struct spans *spans, size_t from)
     spans->block_count = (uint32_t)block;
 }
 
-static void insert(struct spans *spans, const struct span *span)
+/* A span that comes in between can only make the owner change earlier. */
+static void note_change(struct spans *spans, size_t index)
+{
+    const struct span *span = &spans->items[index];
+    if (index > 0 && index < spans->count && span[-1].owner != span->owner &&
+        (spans->changed == 0 || span->start < spans->changed))
+        spans->changed = span->start;
+}
+
+static void insert_late(struct spans *spans, const struct span *span)
 {
     size_t place = spans_until(spans, span->start);
-    spans->items = grow(spans->items, &spans->capacity, spans->count, sizeof *spans->items);
     memmove(spans->items + place + 1, spans->items + place,
             (spans->count - place) * sizeof *spans->items);
     spans->items[place] = *span;
     spans->count++;
+    note_change(spans, place);
+    note_change(spans, place + 1);
     redo_blocks(spans, place > 0 ? place - 1 : 0);
+}
+
+static inline void insert(struct spans *spans, struct span span)
+{
+    uint32_t count = spans->count;
+    if (count == spans->capacity)
+        spans->items = grow(spans->items, &spans->capacity, count, sizeof span);
+    struct span *place = spans->items + count;
+    if (count > 0 && place[-1].start > span.start) {
+        insert_late(spans, &span);
+        return;
+    }
+    *place = span;
+    spans->count++;
+    if (spans->changed == 0)
+        note_change(spans, count);
+    if (count % BLOCK == 0)
+        redo_blocks(spans, count > 0 ? count - 1 : 0);
 }
 
 void spans_open(struct spans *spans, uint64_t start, uint32_t owner, uint32_t flags)
 {
     insert(spans,
-           &(struct span){ .start = start, .end = TIME_NEVER, .owner = owner, .flags = flags });
+           (struct span){ .start = start, .end = TIME_NEVER, .owner = owner, .flags = flags });
 }
 
 void spans_put(struct spans *spans, uint64_t start, uint64_t end, uint32_t owner)
 {
-    insert(spans, &(struct span){ .start = start, .end = end, .owner = owner });
+    insert(spans, (struct span){ .start = start, .end = end, .owner = owner });
 }
 
 void spans_close(struct spans *spans, uint32_t owner, uint64_t end, uint32_t flags)
 {
-    for (size_t i = spans->count; i-- > 0;) {
-        struct span *span = &spans->items[i];
+    size_t index = spans->count;
+    while (index-- > 0) {
+        struct span *span = &spans->items[index];
         if (span->owner != owner)
             continue;
         end = end > span->start ? end : span->start;
         span->end = end < span->end ? end : span->end;
         span->flags |= flags;
-        redo_blocks(spans, i);
+        /* No block holds the last span. */
+        if (index + 1 < spans->count)
+            redo_blocks(spans, index);
         return;
     }
 }
@@ -140,9 +171,9 @@ const struct span *spans_at(const struct spans *spans, uint64_t time)
 struct spans_sum spans_sum(const struct spans *spans, uint64_t time)
 {
     struct spans_sum sum = { 0 };
-    size_t count = spans_until(spans, time);
-    if (count == 0)
+    if (spans->count == 0 || spans->items[0].start > time)
         return sum;
+    size_t count = spans_until(spans, time);
     size_t block = (count - 1) / BLOCK;
     sum = spans->blocks[block];
     for (size_t i = block * BLOCK; i < count; i++)
@@ -200,22 +231,4 @@ uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint6
     if (table != few)
         free(table);
     return most;
-}
-
-bool spans_first_change(const struct spans *spans, uint64_t *time)
-{
-    size_t low = 0, high = spans->block_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (spans->blocks[middle].changes == 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    for (size_t i = low > 0 ? (low - 1) * BLOCK : 0; i < spans->count; i++)
-        if (i > 0 && spans->items[i].owner != spans->items[i - 1].owner) {
-            *time = spans->items[i].start;
-            return true;
-        }
-    return false;
 }

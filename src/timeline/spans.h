@@ -31,6 +31,7 @@ struct spans {
     uint32_t count, capacity;
     struct spans_sum *blocks; /* of all spans before the block's first */
     uint32_t block_count, block_capacity;
+    uint64_t changed; /* when the owner changed first; 0: it did not */
 };
 
 void spans_fini(struct spans *spans);
@@ -52,7 +53,5 @@ struct spans_sum spans_sum(const struct spans *spans, uint64_t time);
 /* Who had it longest within [from, to) (of equals the least number; UINT32_MAX: nobody), and for
  * how long anybody had it. */
 uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint64_t *held);
-/* The moment of the first change of the owner; false: there is none. */
-bool spans_first_change(const struct spans *spans, uint64_t *time);
 
 #endif

@@ -4,23 +4,26 @@
  */
 #include "timeline/state.h"
 
-static const uint8_t table[SAYS_COUNT][KERNEL_STATE_COUNT] = {
-    /*                on a core     preempted    blocked      unknown */
-    [SAYS_COMPUTE] = { STATE_RUN, STATE_READY, STATE_OTHER, STATE_RUN },
-    [SAYS_NATIVE] = { STATE_NATIVE, STATE_READY, STATE_OTHER, STATE_NATIVE },
-    [SAYS_IO] = { STATE_NATIVE, STATE_READY, STATE_IO, STATE_IO },
-    [SAYS_CALL] = { STATE_NATIVE, STATE_READY, STATE_OTHER, STATE_OTHER },
-    [SAYS_GIL] = { STATE_GIL, STATE_GIL, STATE_GIL, STATE_GIL },
-    [SAYS_LOCK] = { STATE_LOCK, STATE_LOCK, STATE_LOCK, STATE_LOCK },
-    [SAYS_IPC] = { STATE_IPC, STATE_READY, STATE_IPC, STATE_IPC },
-    [SAYS_IDLE] = { STATE_IDLE, STATE_IDLE, STATE_IDLE, STATE_IDLE },
+#define ROW(says, on, preempted, blocked, unknown)                               \
+    [KERNEL_ON << 4 | SAYS_##says] = STATE_##on,                                 \
+                      [KERNEL_PREEMPTED << 4 | SAYS_##says] = STATE_##preempted, \
+                      [KERNEL_BLOCKED << 4 | SAYS_##says] = STATE_##blocked,     \
+                      [KERNEL_UNKNOWN << 4 | SAYS_##says] = STATE_##unknown
+
+const uint8_t state_table[KERNEL_STATE_COUNT << 4] = {
+    /*  says     on a core  preempted  blocked  unknown */
+    ROW(COMPUTE, RUN, READY, OTHER, RUN), ROW(NATIVE, NATIVE, READY, OTHER, NATIVE),
+    ROW(IO, NATIVE, READY, IO, IO),       ROW(CALL, NATIVE, READY, OTHER, OTHER),
+    ROW(GIL, GIL, GIL, GIL, GIL),         ROW(LOCK, LOCK, LOCK, LOCK, LOCK),
+    ROW(IPC, IPC, READY, IPC, IPC),       ROW(IDLE, IDLE, IDLE, IDLE, IDLE),
 };
+_Static_assert(SAYS_COUNT <= 16, "a row of the table has room for what can be said");
 
 enum state state_of(enum says says, enum kernel_state kernel)
 {
     if ((unsigned)says >= SAYS_COUNT || (unsigned)kernel >= KERNEL_STATE_COUNT)
         return STATE_OTHER;
-    return (enum state)table[says][kernel];
+    return (enum state)state_table[(unsigned)kernel << 4 | (unsigned)says];
 }
 
 const struct state_row state_rows[STATE_COUNT] = {

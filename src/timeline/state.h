@@ -38,6 +38,8 @@ enum state {
 enum kernel_state { KERNEL_ON, KERNEL_PREEMPTED, KERNEL_BLOCKED, KERNEL_UNKNOWN, KERNEL_STATE_COUNT };
 
 enum state state_of(enum says says, enum kernel_state kernel);
+/* The same for values that are known to be right, by kernel << 4 | says. */
+extern const uint8_t state_table[KERNEL_STATE_COUNT << 4];
 
 /* One row per state: its key in reports ("gil"), its word for people ("waits for the GIL"), and one
  * sentence that explains it. */

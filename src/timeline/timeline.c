@@ -14,7 +14,7 @@ struct timeline *timeline_new(void)
 {
     struct timeline *timeline = mem_zero(1, sizeof *timeline);
     for (size_t i = 0; i < META_RUNS_MAX; i++)
-        timeline->runs[i].go = timeline->runs[i].end = TIME_NEVER;
+        timeline->runs[i].go = timeline->runs[i].end = timeline->runs[i].hand_over = TIME_NEVER;
     return timeline;
 }
 
