@@ -18,7 +18,7 @@
  * CHUNK_THINNED set, and holds what tells of lanes and runs only; the rest of its room is a hole.
  *
  * The checksum is 64 bits and not zlib's CRC-32, because that costs 14 ns for a record, more than
- * the stamp and the drain together, where this one costs 2. Whatever changes within one aligned word
+ * the stamp itself, where this one costs 3. Whatever changes within one aligned word
  * of 8 bytes of a payload is found for certain, anything else but for one case in 2^64.
  */
 #ifndef TRACE_CHUNK_H

@@ -18,6 +18,7 @@ enum {
     FEW = 48, /* up to so many are sorted by insertion */
     DIGIT_LEAST = 6,
     DIGIT_MOST = 12, /* bits: its counters fit into a core's first cache */
+    AHEAD = 24,      /* the line is long gone from the caches when it is written again */
 };
 static const uint64_t since_max = UINT64_MAX >> PLACE_BITS;
 
@@ -255,8 +256,10 @@ static void line_merge(struct line *line, const struct batch *batch)
             key_event(batch, keys[--left], &line->events[--to]);
     }
     struct event *into = line->events + to - left;
-    for (size_t i = 0; i < left; i++)
+    for (size_t i = 0; i < left; i++) {
+        __builtin_prefetch(&into[i + AHEAD], 1);
         key_event(batch, keys[i], &into[i]);
+    }
 }
 
 size_t line_take(struct line *line, struct batch *batch)
