@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <unistd.h>
 
 enum { PAIRS_MOST = 1024, UNSET = -2, DIRECT_COLOURS = 1 << 24 };
@@ -136,6 +137,16 @@ static void take_modes(void)
     scrollok(stdscr, FALSE);
 }
 
+/* Asked before newterm(), which does not give back all it took when it fails. */
+static bool type_is_known(const char *type)
+{
+    int answer;
+    if (type == NULL || setupterm(type, STDOUT_FILENO, &answer) == ERR)
+        return false;
+    del_curterm(cur_term);
+    return true;
+}
+
 struct screen *screen_open(const struct theme *theme, struct error *error)
 {
     const char *type = getenv("TERM");
@@ -144,7 +155,8 @@ struct screen *screen_open(const struct theme *theme, struct error *error)
     int out_fd = dup(STDOUT_FILENO);
     screen->out = out_fd >= 0 ? fdopen(out_fd, "w") : NULL;
     screen->frame = tmpfile();
-    if (screen->out != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+    if (screen->out != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
+        type_is_known(type))
         screen->terminal = newterm(type, screen->out, stdin);
     if (screen->terminal == NULL) {
         error_set(error,
