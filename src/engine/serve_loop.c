@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "engine/connection.h"
 #include "engine/evented.h"
 
 #include <errno.h>
@@ -314,7 +315,7 @@ static void connection_close(struct chat *chat, struct connection *connection)
     answer_tell(chat, connection, NULL, NULL);
     ev_io_stop(chat->loop, &connection->io);
     close(connection->io.fd);
-    service_closed(&chat->service, chat->lane, connection->id);
+    connection_closed(chat->lane, connection->id);
     evented_expect(chat->loop, -1);
     while (connection->first != NULL)
         connection_done_first(connection);
@@ -351,7 +352,7 @@ static void chat_admit(struct chat *chat, int fd)
 {
     struct connection *connection = mem_zero(1, sizeof *connection);
     irc_add(&chat->server, &connection->client);
-    connection->id = service_opened(&chat->service, chat->lane);
+    connection->id = connection_opened(chat->lane);
     ev_io_init(&connection->io, connection_ready, fd, EV_READ);
     connection->io.data = chat;
     ev_io_start(chat->loop, &connection->io);

@@ -16,6 +16,7 @@
 #include "engine/serve_hub.h"
 
 #include "base/memory.h"
+#include "engine/connection.h"
 #include "platform/platform.h"
 
 #include <errno.h>
@@ -52,7 +53,7 @@ static void member_gone(struct hub_member *member)
     member_close_down(member, true);
     member_forgive(member);
     if (member->open)
-        service_closed(&hub->service, hub->lane, member->connection);
+        connection_closed(hub->lane, member->connection);
     member->open = false;
 }
 
@@ -152,14 +153,14 @@ static void hub_admit(struct hub *hub, int fd)
     uint32_t number = hub_number(hub);
     member->hub = hub;
     member->number = number;
-    member->connection = service_opened(&hub->service, hub->lane);
+    member->connection = connection_opened(hub->lane);
     atomic_store(&hub->shared->members[number].lane, LANE_NONE);
     member->settled = atomic_load(&hub->shared->members[number].wrote);
     lane_leave(hub->lane, SAYS_CALL);
     int error = number < WIRE_MEMBERS ? member_fork(hub, member, fd) : EAGAIN;
     lane_enter(hub->lane);
     if (error != 0) {
-        service_closed(&hub->service, hub->lane, member->connection);
+        connection_closed(hub->lane, member->connection);
         service_refuse(&hub->service, fd, "process", error);
         free(member);
     } else {

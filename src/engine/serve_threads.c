@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "engine/connection.h"
 #include "platform/platform.h"
 
 #include <errno.h>
@@ -125,7 +126,7 @@ static void *connection_main(void *context)
     lane_enter(lane);
     connection_read(lane, connection);
     connection_leave(lane, connection);
-    service_closed(&chat->service, lane, connection->id);
+    connection_closed(lane, connection->id);
     shutdown(connection->fd, SHUT_RDWR);
     lane_end(lane);
     connection_drop(connection);
@@ -159,7 +160,7 @@ static void chat_admit(struct chat *chat, struct lane *lane, int fd)
     atomic_init(&connection->references, 1);
     lock_init(&connection->sending, lane->stage);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &SEND_LIMIT, sizeof SEND_LIMIT);
-    connection->id = service_opened(&chat->service, lane);
+    connection->id = connection_opened(lane);
     lock_take(&chat->room, lane);
     irc_add(&chat->server, &connection->client);
     lock_drop(&chat->room);
@@ -174,7 +175,7 @@ static void chat_admit(struct chat *chat, struct lane *lane, int fd)
     irc_leave(&chat->server, &connection->client, "", &answer);
     lock_drop(&chat->room);
     lane_enter(lane);
-    service_closed(&chat->service, lane, connection->id);
+    connection_closed(lane, connection->id);
     service_refuse(&chat->service, fd, "thread", error);
     connection_drop(connection);
 }

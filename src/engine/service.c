@@ -1,7 +1,7 @@
 /*
  * What the chat service is in every model (service.h).
  *
- * Invariant: run->open_connections counts those between service_opened() and service_closed().
+ * Invariant: run->open_connections counts those between connection_opened() and connection_closed().
  *
  * At the limit of descriptors the one spare descriptor is given up for as long as it takes to accept
  * a client and tell it so; without that its connection would stay in the backlog and wake the
@@ -87,21 +87,6 @@ void service_refuse(const struct service *service, int fd, const char *what, int
                    "at %u connections there was no %s for one more: %s", open, what,
                    strerror(error));
     send(fd, irc_refusal(), strlen(irc_refusal()), MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-uint32_t service_opened(const struct service *service, struct lane *lane)
-{
-    struct arena_run *run = service->stage->run;
-    uint32_t connection = atomic_fetch_add(&run->next_connection, 1);
-    uint32_t open = atomic_fetch_add(&run->open_connections, 1) + 1;
-    ring_emit(&lane->ring, EVENT_CONN_OPEN, connection, open, 0);
-    return connection;
-}
-
-void service_closed(const struct service *service, struct lane *lane, uint32_t connection)
-{
-    uint32_t open = atomic_fetch_sub(&service->stage->run->open_connections, 1) - 1;
-    ring_emit(&lane->ring, EVENT_CONN_CLOSE, connection, open, 0);
 }
 
 static uint64_t plan_duration(const struct stage *stage)

@@ -49,10 +49,6 @@ int service_accept(struct service *service);
  * as are open, and goes on with those. `error` is an errno, `what` what could not be had ("thread"). */
 void service_refuse(const struct service *service, int fd, const char *what, int error);
 
-/* A connection's id, with CONN_OPEN; and its CONN_CLOSE. */
-uint32_t service_opened(const struct service *service, struct lane *lane);
-void service_closed(const struct service *service, struct lane *lane, uint32_t connection);
-
 /* Whether to end now: stopped, or the talk is over and the connections are gone (or had a second to
  * go), or, where nobody from outside is started, the plan's duration is over. */
 bool service_is_over(struct service *service);

@@ -17,6 +17,7 @@
 #include "engine/step_rows.h"
 
 #include "base/memory.h"
+#include "engine/connection.h"
 #include "engine/evented.h"
 #include "engine/stage.h"
 
@@ -27,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 /* One request on its way, and the handle it takes. */
 struct fetch {
@@ -48,6 +50,7 @@ struct get_socket {
 struct get {
     struct lane *lane;
     struct fetch *flying, *spare;
+    struct buffer connections; /* uint32_t ids by descriptor */
     CURLM *multi; /* NULL: the lane blocks */
     struct ev_loop *loop;
     ev_timer timer;
@@ -70,6 +73,23 @@ static size_t fetch_body(char *bytes, size_t size, size_t count, void *context)
     return size * count;
 }
 
+/* A socket is a connection from when libcurl asks for it until libcurl gives it up. */
+static void get_connected(struct get *get, int fd)
+{
+    size_t wanted = ((size_t)fd + 1) * sizeof(uint32_t);
+    uint32_t none = OBJECT_NONE;
+    while (get->connections.size < wanted)
+        buffer_append(&get->connections, &none, sizeof none);
+    ((uint32_t *)(void *)get->connections.data)[fd] = connection_opened(get->lane);
+}
+
+static int get_disconnected(void *context, curl_socket_t fd)
+{
+    struct get *get = context;
+    connection_closed(get->lane, ((uint32_t *)(void *)get->connections.data)[fd]);
+    return close(fd);
+}
+
 /* A socket as libcurl wants it; why there was none is remembered. */
 static curl_socket_t fetch_socket(void *context, curlsocktype purpose,
                                   struct curl_sockaddr *address)
@@ -77,8 +97,10 @@ static curl_socket_t fetch_socket(void *context, curlsocktype purpose,
     struct fetch *fetch = context;
     (void)purpose;
     int fd = socket(address->family, address->socktype, address->protocol);
-    if (fd >= 0)
+    if (fd >= 0) {
+        get_connected(fetch->get, fd);
         return fd;
+    }
     fetch->refused = errno;
     return CURL_SOCKET_BAD;
 }
@@ -116,6 +138,8 @@ static struct fetch *fetch_new(struct get *get)
     curl_easy_setopt(fetch->easy, CURLOPT_WRITEDATA, fetch);
     curl_easy_setopt(fetch->easy, CURLOPT_OPENSOCKETFUNCTION, fetch_socket);
     curl_easy_setopt(fetch->easy, CURLOPT_OPENSOCKETDATA, fetch);
+    curl_easy_setopt(fetch->easy, CURLOPT_CLOSESOCKETFUNCTION, get_disconnected);
+    curl_easy_setopt(fetch->easy, CURLOPT_CLOSESOCKETDATA, get);
     curl_easy_setopt(fetch->easy, CURLOPT_USERAGENT, "lockstep");
     return fetch;
 }
@@ -404,6 +428,7 @@ static void get_lane_end(struct lane *lane, void *state)
         curl_easy_cleanup(fetch->easy);
         free(fetch);
     }
+    buffer_fini(&get->connections);
     free(get);
 }
 
