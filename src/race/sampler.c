@@ -123,6 +123,14 @@ static uint32_t sum_processes(struct sampler *sampler, uint32_t run, bool pss, u
     return processes;
 }
 
+static unsigned watched(const struct sampler *sampler)
+{
+    unsigned count = 0;
+    for (uint32_t run = 0; run < ARENA_RUNS_MAX; run++)
+        count += sampler->watch[run].on;
+    return count;
+}
+
 /* When to look again, so that looking costs at most 1 % of a core. */
 static uint64_t next_round(uint64_t began_ns, uint64_t at_least_ns)
 {
@@ -139,6 +147,8 @@ static void sample_memory(struct sampler *sampler, uint32_t run, uint64_t now)
         uint32_t processes = sum_processes(sampler, run, false, &kib);
         if (processes > 0)
             add_memory(sampler, run, now, MEMORY_RSS, processes, kib);
+        /* The machine's growth is one run's only while no other one goes. */
+        watch->kernel_known &= watched(sampler) == 1;
         uint64_t kernel;
         if (watch->kernel_known && kernel_kib(&kernel))
             add_memory(sampler, run, now, MEMORY_KERNEL, 0,

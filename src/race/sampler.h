@@ -6,7 +6,7 @@
  * Memory, of all processes of a run together: RSS without shared memory (the trace's own pages are
  * shared memory) ten times a second; PSS once a second, since it takes the target's lock; the
  * kernel's own share (stacks, page tables, slab) as the machine's growth since the run was attached:
- * an estimate. Where a run has so many processes that a round costs more than 1 % of a core, rounds
+ * an estimate, and n/a where several runs go at once. Where a run has so many processes that a round costs more than 1 % of a core, rounds
  * become rarer.
  */
 #ifndef RACE_SAMPLER_H
