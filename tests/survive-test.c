@@ -305,6 +305,47 @@ START_TEST(no_terminal_no_locale)
 }
 END_TEST
 
+/* The screen over a race that has gone; `pids` is everything below it. */
+static size_t screen_live(struct process *p)
+{
+    const char *words[] = {"scraper", "-m", "threads,processes", "-s", "pages=3000", NULL};
+    process_start_terminal(p, words, 80, 24);
+    process_read(p, 500);
+    ck_assert_int_eq(write(p->out, " ", 1), 1); /* skips the question */
+    ck_assert_int_ne(process_find(p->pid, "ls:stage", 0, START_MS), 0);
+    process_read(p, 300);
+    return process_tree(p->pid, left, PROCESS_TREE_MAX);
+}
+
+START_TEST(screen_killed)
+{
+    struct process p;
+    size_t count = screen_live(&p);
+    ck_assert_uint_ge(count, 4);
+    kill(p.pid, SIGKILL);
+    ck_assert(process_wait(&p, HANG_MS));
+    expect_nobody(left, count);
+    process_end(&p);
+}
+END_TEST
+
+static const char *const parts[] = {"ls:stage", "ls:recorder", "ls:origin", "ls:spawner"};
+
+START_TEST(screen_survives)
+{
+    struct process p;
+    size_t count = screen_live(&p);
+    kill(process_find(p.pid, parts[_i], 0, START_MS), SIGKILL);
+    process_read(&p, 500);
+    ck_assert_msg(!p.ended, "the screen did not survive %s", parts[_i]);
+    ck_assert_int_eq(write(p.out, "q", 1), 1);
+    ck_assert(process_wait(&p, HANG_MS));
+    ck_assert(WIFEXITED(p.status));
+    expect_nobody(left, count);
+    process_end(&p);
+}
+END_TEST
+
 /* A recording of a program that was killed opens up to its last whole chunk. */
 START_TEST(recording_is_kept)
 {
@@ -355,6 +396,8 @@ int main(void)
     tcase_add_test(deaths, spawner_killed);
     tcase_add_loop_test(deaths, interrupted, 0, 3);
     tcase_add_test(deaths, recording_is_kept);
+    tcase_add_test(deaths, screen_killed);
+    tcase_add_loop_test(deaths, screen_survives, 0, 4);
     suite_add_tcase(suite, deaths);
     TCase *limits = tcase_create("limits");
     tcase_set_timeout(limits, 120);
