@@ -121,8 +121,10 @@ static size_t split(struct segments *segments, uint64_t time)
 /* The last segment, where `time` is after its start; else NULL: it comes late. */
 static inline const struct segment *last_before(const struct segments *segments, uint64_t time)
 {
+    if (segments->count == 0)
+        return NULL;
     const struct segment *last = segments->items + segments->count - 1;
-    return segments->count > 0 && last->start < time ? last : NULL;
+    return last->start < time ? last : NULL;
 }
 
 static inline void append(struct segments *segments, uint64_t time, struct segment next)
