@@ -127,7 +127,7 @@ START_TEST(compute_goes_to_processes)
     static const size_t order[] = { 2, 0, 1, 3, 4 };
     for (size_t i = 0; i < 5; i++)
         ck_assert_uint_eq(verdict.order[i], order[i]);
-    assert_says(verdict.why, "processes finished first in 1.05s, 1.9 times as fast as serial, for "
+    assert_says(verdict.why, "processes finished first in 1.05s, 1.9 times as fast as serial, with "
                              "1.9 times the memory of serial");
     assert_says(verdict.why, "CPU-bound (serial wanted a core 100 % of the time)");
     assert_says(verdict.why, "threads spent 49 % of their workers' time waiting for the GIL, so "
@@ -259,6 +259,24 @@ START_TEST(services_by_delivery_then_p99_then_memory)
 }
 END_TEST
 
+/* Driven by a load of the user's own: what was due is not known, and nothing is said of it. */
+START_TEST(services_that_nobody_counts)
+{
+    static const struct made made[] = {
+        { "threads", RUN_DONE, 1000, 4, { [SAYS_IO] = 90 }, 0, 40000, 50, 0, 0 },
+        { "loop", RUN_DONE, 1000, 1, { [SAYS_IO] = 90 }, 0, 3000, 20, 0, 0 },
+    };
+    struct meta meta = { .kind = 1 };
+    struct timeline *timeline = make(&meta, made, 2);
+    struct verdict verdict;
+    verdict_of(timeline, &verdict);
+    ck_assert_uint_eq(verdict.best, 1);
+    assert_says(verdict.why, "the loop answered soonest, with a p99 of");
+    assert_silent(verdict.why, "deliver");
+    timeline_free(timeline);
+}
+END_TEST
+
 START_TEST(nothing_ended_well)
 {
     static const struct made made[] = {
@@ -353,6 +371,7 @@ int main(void)
     tcase_add_test(tcase, small_differences_are_a_tie);
     tcase_add_test(tcase, failed_tasks_come_later);
     tcase_add_test(tcase, services_by_delivery_then_p99_then_memory);
+    tcase_add_test(tcase, services_that_nobody_counts);
     tcase_add_test(tcase, nothing_ended_well);
     tcase_add_test(tcase, predictions);
     tcase_add_test(tcase, a_long_verdict_is_not_cut);

@@ -29,6 +29,14 @@ static void figure(FILE *into, const struct figure *figure)
         fprintf(into, "%.9g", figure->value);
 }
 
+/* What is counted of a run that went: else nobody knows. */
+static void count(FILE *into, const struct run_brief *brief, uint64_t value)
+{
+    fputc(',', into);
+    if (brief->gone)
+        fprintf(into, "%llu", (unsigned long long)value);
+}
+
 static void heads(FILE *into)
 {
     fputs("scenario,staging,seed,repeat,model,status,reason,gave_up_at,cores,lanes,submitted,done,"
@@ -54,9 +62,13 @@ static void line(FILE *into, const struct timeline *timeline, size_t run)
     fputc(',', into);
     if (row->gave_up_at > 0)
         fprintf(into, "%u", row->gave_up_at);
-    fprintf(into, ",%u,%llu,%llu,%llu,%llu", row->cores, (unsigned long long)figures.lanes,
-            (unsigned long long)figures.tasks.submitted, (unsigned long long)figures.tasks.done,
-            (unsigned long long)figures.tasks.failed);
+    fprintf(into, ",%u", row->cores);
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
+    count(into, &brief, figures.lanes);
+    count(into, &brief, figures.tasks.submitted);
+    count(into, &brief, figures.tasks.done);
+    count(into, &brief, figures.tasks.failed);
     for (const struct report_row *r = report_rows; r->key != NULL; r++)
         figure(into, report_figure(&figures, r));
     for (int state = 0; state < STATE_COUNT; state++)
@@ -66,6 +78,8 @@ static void line(FILE *into, const struct timeline *timeline, size_t run)
 
 static bool write_csv(const struct output_options *options, FILE *into, struct error *error)
 {
+    if (timeline_meta(options->timelines[0]) == NULL)
+        return error_set(error, "the recording holds no race");
     heads(into);
     for (size_t i = 0; i < options->count; i++)
         for (size_t run = 0; run < timeline_runs(options->timelines[i]); run++)

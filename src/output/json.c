@@ -10,7 +10,6 @@
 
 #include "base/memory.h"
 #include "output/rows.h"
-#include "timeline/verdict.h"
 
 /* Nine digits: more than any clock here gives, few enough that no noise of binary fractions shows. */
 static json_t *number(double value)
@@ -60,6 +59,12 @@ static json_t *of_cores(const struct figure *busy, size_t count)
     return array;
 }
 
+/* What is counted of a run that went: else nobody knows. */
+static json_t *count_of(const struct run_brief *brief, uint64_t count)
+{
+    return brief->gone ? json_integer((json_int_t)count) : json_null();
+}
+
 static json_t *of_run(const struct timeline *timeline, size_t run)
 {
     const struct meta_run *meta = &timeline_meta(timeline)->runs[run];
@@ -73,11 +78,13 @@ static json_t *of_run(const struct timeline *timeline, size_t run)
                         meta->gave_up_at > 0 ? json_integer(meta->gave_up_at) : json_null());
     json_object_set_new(object, "repeat", json_integer(meta->repeat));
     json_object_set_new(object, "cores", json_integer(meta->cores));
-    json_object_set_new(object, "lanes", json_integer((json_int_t)figures.lanes));
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
+    json_object_set_new(object, "lanes", count_of(&brief, figures.lanes));
     json_t *tasks = json_object();
-    json_object_set_new(tasks, "submitted", json_integer((json_int_t)figures.tasks.submitted));
-    json_object_set_new(tasks, "done", json_integer((json_int_t)figures.tasks.done));
-    json_object_set_new(tasks, "failed", json_integer((json_int_t)figures.tasks.failed));
+    json_object_set_new(tasks, "submitted", count_of(&brief, figures.tasks.submitted));
+    json_object_set_new(tasks, "done", count_of(&brief, figures.tasks.done));
+    json_object_set_new(tasks, "failed", count_of(&brief, figures.tasks.failed));
     json_object_set_new(object, "tasks", tasks);
     for (const struct report_row *row = report_rows; row->key != NULL; row++)
         put(object, row->key, of_figure(report_figure(&figures, row)));
@@ -87,9 +94,10 @@ static json_t *of_run(const struct timeline *timeline, size_t run)
     for (int state = 0; state < STATE_COUNT; state++)
         json_object_set_new(share, state_rows[state].key, of_figure(&figures.state_share[state]));
     json_object_set_new(object, "state_share", share);
-    char checksum[24];
-    snprintf(checksum, sizeof checksum, "%016llx", (unsigned long long)figures.checksum);
-    json_object_set_new(object, "checksum", json_string(checksum));
+    char checksum[24] = "";
+    if (figures.tasks.done > 0)
+        snprintf(checksum, sizeof checksum, "%016llx", (unsigned long long)figures.checksum);
+    json_object_set_new(object, "checksum", text_or_null(checksum));
     json_object_set_new(object, "switch_reason", text_or_null(meta->switch_reason));
     return object;
 }
@@ -116,39 +124,51 @@ static json_t *of_machine(const struct meta *meta)
     return object;
 }
 
-static json_t *of_verdict(const struct timeline *timeline)
+static json_t *of_verdict(const struct output_options *options)
 {
     struct verdict verdict;
-    verdict_of(timeline, &verdict);
+    size_t agree = report_verdict(options, &verdict);
+    const struct meta *meta = timeline_meta(options->timelines[0]);
     json_t *object = json_object();
     json_object_set_new(object, "best",
-                        verdict.known
-                            ? json_string(timeline_meta(timeline)->runs[verdict.best].model)
-                            : json_null());
+                        verdict.known ? json_string(meta->runs[verdict.best].model) : json_null());
     json_object_set_new(object, "why", text_or_null(verdict.why));
     json_object_set_new(object, "flip", text_or_null(verdict.flip));
+    if (options->count > 1)
+        json_object_set_new(object, "agree", json_integer((json_int_t)agree));
+    return object;
+}
+
+/* Where the figures come from: of each the first run's in which it is known. */
+static json_t *of_sources(const struct output_options *options)
+{
+    json_t *object = json_object();
+    for (const struct report_row *row = report_rows; row->key != NULL; row++)
+        json_object_set_new(object, row->key, json_null());
+    const struct timeline *timeline = options->timelines[0];
+    for (size_t run = timeline_runs(timeline); run-- > 0;) {
+        struct figures figures;
+        figures_at(timeline, run, UINT64_MAX, &figures);
+        for (const struct report_row *row = report_rows; row->key != NULL; row++) {
+            const struct figure *figure = report_figure(&figures, row);
+            if (figure->known)
+                json_object_set_new(object, row->key, json_string(report_sources[figure->source]));
+        }
+    }
     return object;
 }
 
 /* ---- --repeat: the median and the spread of each figure, by model. ---- */
 
-static int by_value(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
 static json_t *spread_of(double *values, size_t count)
 {
     if (count == 0)
         return json_null();
-    qsort(values, count, sizeof *values, by_value);
-    double median =
-        count % 2 != 0 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+    struct report_spread spread = report_spread(values, count);
     json_t *object = json_object();
-    json_object_set_new(object, "median", number(median));
-    json_object_set_new(object, "min", number(values[0]));
-    json_object_set_new(object, "max", number(values[count - 1]));
+    json_object_set_new(object, "median", number(spread.median));
+    json_object_set_new(object, "min", number(spread.least));
+    json_object_set_new(object, "max", number(spread.greatest));
     json_object_set_new(object, "count", json_integer((json_int_t)count));
     return object;
 }
@@ -203,7 +223,8 @@ static bool write_json(const struct output_options *options, FILE *into, struct 
     json_object_set_new(report, "runs", runs);
     if (options->count > 1)
         json_object_set_new(report, "summary", of_summary(options));
-    json_object_set_new(report, "verdict", of_verdict(first));
+    json_object_set_new(report, "sources", of_sources(options));
+    json_object_set_new(report, "verdict", of_verdict(options));
     int failed = json_dumpf(report, into, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(report);
     if (failed != 0 || fputc('\n', into) == EOF)

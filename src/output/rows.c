@@ -4,6 +4,9 @@
  */
 #include "output/rows.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #define AT(field) offsetof(struct figures, field)
 
 const struct report_row report_rows[] = {
@@ -43,6 +46,7 @@ const struct report_row report_rows[] = {
     { "speedup", "speed-up", "x", AT(speedup), BETTER_HIGH },
     { "events.seen", NULL, "", AT(events_seen), BETTER_NONE },
     { "events.lost", NULL, "", AT(events_lost), BETTER_NONE },
+    { "lanes_lost", NULL, "", AT(lanes_lost), BETTER_NONE },
     { "observer.cost_s", "observer's CPU", "s", AT(observer_cost_s), BETTER_NONE },
     { NULL, NULL, NULL, 0, BETTER_NONE },
 };
@@ -50,4 +54,43 @@ const struct report_row report_rows[] = {
 const struct figure *report_figure(const struct figures *figures, const struct report_row *row)
 {
     return (const struct figure *)(const void *)((const char *)figures + row->offset);
+}
+
+const char *const report_sources[] = {
+    [FROM_TRACE] = "trace",
+    [FROM_KERNEL] = "kernel",
+    [FROM_SIMULATED] = "simulated",
+    [FROM_ESTIMATE] = "estimate",
+};
+
+static int by_value(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return (left > right) - (left < right);
+}
+
+struct report_spread report_spread(double *values, size_t count)
+{
+    qsort(values, count, sizeof *values, by_value);
+    double median =
+        count % 2 != 0 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+    return (struct report_spread){ .median = median,
+                                   .least = values[0],
+                                   .greatest = values[count - 1] };
+}
+
+size_t report_verdict(const struct output_options *options, struct verdict *verdict)
+{
+    size_t wins[META_RUNS_MAX] = { 0 }, most = 0;
+    for (size_t i = 0; i < options->count; i++) {
+        verdict_of(options->timelines[i], verdict);
+        if (verdict->known && ++wins[verdict->best] > most)
+            most = wins[verdict->best];
+    }
+    for (size_t i = 0; i < options->count && most > 0; i++) {
+        verdict_of(options->timelines[i], verdict);
+        if (verdict->known && wins[verdict->best] == most)
+            return most;
+    }
+    return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "output/output.h"
 #include "timeline/figures.h"
+#include "timeline/verdict.h"
 
 extern const struct output output_text, output_json, output_csv, output_html, output_perfetto,
     output_cast, output_svg;
@@ -27,5 +28,17 @@ struct report_row {
 extern const struct report_row report_rows[]; /* ends with key == NULL */
 
 const struct figure *report_figure(const struct figures *figures, const struct report_row *row);
+/* "trace", "kernel", "simulated", "estimate": where a figure comes from. */
+extern const char *const report_sources[];
+
+/* The median, the least and the greatest of `count` values (at least one), which are sorted. */
+struct report_spread {
+    double median, least, greatest;
+};
+struct report_spread report_spread(double *values, size_t count);
+
+/* The verdict of repeated races: that of the first of those whose best is the one that was best most
+ * often (of equals: the one that was so first). Returns how many agree with it. */
+size_t report_verdict(const struct output_options *options, struct verdict *verdict);
 
 #endif

@@ -133,13 +133,14 @@ static void of_cpu(const struct span_of_run *at, struct figures *figures)
 
 static void of_cores(const struct span_of_run *at, struct figures *figures)
 {
-    figures->cores =
-        at->run->core_count < FIGURES_CORES_MAX ? at->run->core_count : FIGURES_CORES_MAX;
+    const struct run *run = at->run;
+    figures->cores = run->core_count < FIGURES_CORES_MAX ? run->core_count : FIGURES_CORES_MAX;
     for (uint32_t core = 0; core < figures->cores && at->t > 0; core++) {
-        int busy = timeline_core_busy(at->timeline, at->index, core, 0, at->t);
+        const struct spans *lanes = &run->cores[core].lanes;
+        uint64_t busy = spans_sum(lanes, at->time).held - spans_sum(lanes, run->go).held;
         int machine = timeline_machine_busy(at->timeline, at->index, core, 0, at->t);
-        if (busy >= 0)
-            know(&figures->core_busy[core], FROM_KERNEL, busy / 1000.0);
+        if (run->source == SOURCE_PERF)
+            know(&figures->core_busy[core], FROM_KERNEL, (double)busy / (double)at->t);
         if (machine >= 0)
             know(&figures->machine_busy[core], FROM_KERNEL, machine / 1000.0);
     }

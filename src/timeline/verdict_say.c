@@ -74,10 +74,11 @@ static void say_first(struct buffer *why, const struct race_view *race)
         buffer_text(why, ", and there is no other to compare it with");
     if (race->well > 1 && ties == 1 && memory_kib_of(best) < 1e18 &&
         memory_kib_of(&race->all[1]) < 1e18 &&
-        memory_kib_of(best) > 1.5 * memory_kib_of(&race->all[1]))
-        buffer_printf(why, ", for %.2g times the memory of %s",
-                      memory_kib_of(best) / memory_kib_of(&race->all[1]),
-                      noun_of(race->all[1].meta).noun);
+        memory_kib_of(best) > 1.5 * memory_kib_of(&race->all[1])) {
+        say_times(why, ", with ", memory_kib_of(best) / memory_kib_of(&race->all[1]),
+                  "the memory of ");
+        buffer_text(why, noun_of(race->all[1].meta).noun);
+    }
 }
 
 static void say_delivered(struct buffer *why, const struct race_view *race)
@@ -85,7 +86,10 @@ static void say_delivered(struct buffer *why, const struct race_view *race)
     const struct contender *best = &race->all[0];
     char p99[FORMAT_SIZE], space[FORMAT_SIZE];
     const struct figures *figures = &best->figures;
-    if (best->delivered)
+    if (!figures->crowd_due.known) /* driven from outside: nobody counted what was due */
+        buffer_printf(why, "%s answered soonest, with a p99 of %s", noun_of(best->meta).noun,
+                      duration(figures->latency_ms_p99.value / 1e3, p99));
+    else if (best->delivered)
         buffer_printf(why, "%s delivered all of %.0f, with a p99 of %s", noun_of(best->meta).noun,
                       figures->crowd_due.value, duration(figures->latency_ms_p99.value / 1e3, p99));
     else
