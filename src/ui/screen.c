@@ -116,8 +116,10 @@ void screen_set_theme(struct screen *screen, const struct theme *theme)
 static attr_t attributes_of(const struct screen *screen, const struct cell *cell)
 {
     unsigned attr = cell->attr;
-    if (screen->depth <= 8 && cell->fg < ROLE_THEME_COUNT && cell->bg < ROLE_THEME_COUNT)
-        attr |= screen->theme->look[cell->fg].attr | screen->theme->look[cell->bg].attr;
+    const struct theme *theme = screen->depth > 0 ? screen->theme : theme_find("mono");
+    bool few = screen->depth <= 8 || theme->look[ROLE_BACK].rgb == UINT32_MAX;
+    if (few && cell->fg < ROLE_THEME_COUNT && cell->bg < ROLE_THEME_COUNT)
+        attr |= theme->look[cell->fg].attr | theme->look[cell->bg].attr;
     return (attr & ATTR_BOLD ? A_BOLD : 0) | (attr & ATTR_DIM ? A_DIM : 0) |
            (attr & ATTR_REVERSE ? A_REVERSE : 0) | (attr & ATTR_UNDERLINE ? A_UNDERLINE : 0);
 }
