@@ -157,8 +157,7 @@ struct screen *screen_open(const struct theme *theme, struct error *error)
     int out_fd = dup(STDOUT_FILENO);
     screen->out = out_fd >= 0 ? fdopen(out_fd, "w") : NULL;
     screen->frame = tmpfile();
-    if (screen->out != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) &&
-        type_is_known(type))
+    if (screen->out != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && type_is_known(type))
         screen->terminal = newterm(type, screen->out, stdin);
     if (screen->terminal == NULL) {
         error_set(error,
