@@ -1,6 +1,6 @@
 /*
- * The choice. Invariant: its values are within the bounds of the chosen plan's parameters, and only
- * models that carry the plan are chosen. It starts nothing.
+ * The choice. Invariant: its values are within the bounds of the chosen plan's parameters; a model
+ * that refuses the plan is chosen only by -m. It starts nothing.
  */
 #include "ui/choice.h"
 
@@ -26,6 +26,12 @@ static const char *refusal(const struct choice *choice, size_t model)
 {
     const char *name = choice->options->model_names[model];
     return choice->options->model_refuses(name, choice_plan(choice));
+}
+
+/* Who is named by -m is shown also where it cannot: as a column with its reason. */
+static bool options_name_models(const struct choice *choice)
+{
+    return choice->options->models != NULL;
 }
 
 /* Those of -m, else the scenario's. */
@@ -72,8 +78,8 @@ void choice_select(struct choice *choice, size_t at)
         choice->values[i] = plan->params[i].initial;
     apply_options(choice);
     for (size_t i = 0; i < choice->model_count; i++)
-        choice->chosen[i] =
-            wanted(choice, choice->options->model_names[i]) && refusal(choice, i) == NULL;
+        choice->chosen[i] = wanted(choice, choice->options->model_names[i]) &&
+                            (refusal(choice, i) == NULL || options_name_models(choice));
     /* Its own parameters first: they are what the scenario is about. */
     choice->knob_count = 0;
     for (int pass = 0; pass < 2; pass++) {

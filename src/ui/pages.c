@@ -203,6 +203,9 @@ void score_key(struct ui *ui, uint32_t key)
 {
     if (ui_key_everywhere(ui, key))
         return;
+    bool just_came = ui->now_ns - ui->score_came_ns < NS_PER_S;
+    if (key == 's' && just_came)
+        return; /* it was pressed for the score, which came by itself at that moment */
     if (key == 's' || key == KEY_IS_ENTER || key == ' ')
         ui_go(ui, PAGE_RACE);
     else if (key == 'r')

@@ -128,8 +128,10 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
     struct moment_range range = range_of(ui);
     if (moment_advance(&ui->moment, passed_ns, &range))
         ui->dirty = true;
-    if (ui->score_ns != 0 && ui->now_ns >= ui->score_ns)
+    if (ui->score_ns != 0 && ui->now_ns >= ui->score_ns) {
         ui_go(ui, PAGE_SCORE);
+        ui->score_came_ns = ui->now_ns;
+    }
     struct look *look = &ui->look;
     look->moment = ui->moment.at;
     look->live = ui->moment.following;

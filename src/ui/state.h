@@ -33,8 +33,9 @@ struct ui {
     struct follow *follow;
     struct timeline *timeline;
     struct moment moment;
-    bool over;         /* the race is over and all of it is fed */
-    uint64_t score_ns; /* when the score comes by itself; 0: not */
+    bool over;              /* the race is over and all of it is fed */
+    uint64_t score_ns;      /* when the score comes by itself; 0: not */
+    uint64_t score_came_ns; /* when it did */
 
     uint64_t now_ns; /* of this turn */
     char message[400];

@@ -67,7 +67,7 @@ struct column_widths column_widths(int width)
 {
     struct column_widths widths = { .label = width >= 60 ? 8 : 6,
                                     .value = width >= 60   ? 20
-                                             : width >= 36 ? 11
+                                             : width >= 36 ? 13
                                                            : 7 };
     widths.strip = width - widths.label - widths.value;
     if (widths.strip < 0)

@@ -154,7 +154,7 @@ static void draw_top(const struct timeline *timeline, const struct look *look,
     right -= (int)strlen(text) + 2;
     if (right >= left + 2)
         canvas_text(canvas, right, 0, layout->top.w, word, text);
-    draw_params(canvas, meta, left, right - 1);
+    draw_params(canvas, meta, left, right - 2);
 }
 
 /* ---- scrubber ---- */
