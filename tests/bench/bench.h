@@ -18,7 +18,8 @@ struct bench; /* one bench's results, while it runs */
 typedef void bench_body(struct bench *bench);
 
 /* The benches, a file each. */
-bench_body bench_event, bench_drain, bench_clock, bench_switches;
+bench_body bench_event, bench_drain, bench_clock, bench_switches, bench_query, bench_frame,
+    bench_start, bench_processes;
 
 /* What several trials gave. */
 struct spread {

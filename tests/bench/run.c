@@ -25,6 +25,12 @@ static const struct row {
     { "drain", "draining, conversion and merge, in stamps an event", bench_drain },
     { "clock", "event time against CLOCK_MONOTONIC after 10 s, in ns", bench_clock },
     { "switches", "kernel records lost at 200,000 a second", bench_switches },
+    { "query", "the shares of 64 lanes in 200 columns, in ms", bench_query },
+    { "frame", "a frame at 200x50 of four columns and 300 tasks, and a paused screen",
+      bench_frame },
+    { "processes", "the start of 1,000 processes, against forks from a tiny parent",
+      bench_processes },
+    { "start", "from the start to the first picture of the picker, in ms", bench_start },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
