@@ -28,7 +28,7 @@ static void become(const char *const *words)
     const char *program = getenv("LOCKSTEP");
     if (program == NULL)
         program = "./lockstep";
-    char *argv[WORDS_MAX + 2] = {(char *)(uintptr_t)program};
+    char *argv[WORDS_MAX + 2] = { (char *)(uintptr_t)program };
     for (int i = 0; words[i] != NULL && i < WORDS_MAX; i++)
         argv[i + 1] = (char *)(uintptr_t)words[i];
     execv(program, argv);
@@ -69,7 +69,7 @@ void process_start(struct process *process, const char *const *words, bool (*bef
 void process_start_terminal(struct process *process, const char *const *words, int cols, int rows)
 {
     memset(process, 0, sizeof *process);
-    const struct winsize size = {.ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows};
+    const struct winsize size = { .ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows };
     process->pid = forkpty(&process->out, NULL, NULL, &size);
     if (process->pid == 0) {
         setenv("TERM", "xterm-256color", 1);
@@ -96,7 +96,7 @@ static bool wait_until(struct process *process, int ms, bool stop_at_end)
 {
     uint64_t until = clock_now() + (uint64_t)ms * NS_PER_MS;
     while (clock_now() < until) {
-        struct pollfd wait = {.fd = process->out, .events = POLLIN};
+        struct pollfd wait = { .fd = process->out, .events = POLLIN };
         poll(&wait, 1, 10);
         if (wait.revents != 0 && !take(process))
             poll(NULL, 0, 5);

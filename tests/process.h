@@ -13,10 +13,10 @@ enum { PROCESS_TREE_MAX = 4096 };
 
 struct process {
     pid_t pid;
-    int out;            /* its standard output and error, a pipe; or the master of its terminal */
-    char *text;         /* what it printed so far, NUL-terminated */
+    int out;    /* its standard output and error, a pipe; or the master of its terminal */
+    char *text; /* what it printed so far, NUL-terminated */
     size_t text_size;
-    int status;         /* as from waitpid, once it ended */
+    int status; /* as from waitpid, once it ended */
     bool ended;
 };
 

@@ -37,7 +37,7 @@ static struct plan *load(const char *name, struct race_options *options)
     struct error error;
     struct plan *plan = plan_load(name, model_names(), &error);
     ck_assert_msg(plan != NULL, "%s", error.text);
-    *options = (struct race_options){.plan = plan, .staging = STAGING_TURNS, .seed = 1};
+    *options = (struct race_options){ .plan = plan, .staging = STAGING_TURNS, .seed = 1 };
     for (size_t i = 0; i < plan->param_count; i++)
         options->values[i] = plan->params[i].initial;
     return plan;
@@ -67,7 +67,7 @@ static void conduct(struct race *race, struct timeline *timeline,
         struct pollfd wait[8];
         size_t count = race_fds(race, fds, 8);
         for (size_t i = 0; i < count; i++)
-            wait[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+            wait[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
         poll(wait, (nfds_t)count, race_timeout_ms(race));
         follow_feed(follow, timeline, 0);
         if (each != NULL)
@@ -125,11 +125,11 @@ START_TEST(wrong_models)
     struct race_options options;
     struct plan *plan = load("matrix", &options);
     struct error error;
-    const char *unknown[] = {"thraeds", NULL};
+    const char *unknown[] = { "thraeds", NULL };
     options.models = unknown;
     ck_assert_ptr_null(race_new(spawner, &options, &error));
     ck_assert_ptr_nonnull(strstr(error.text, "nearest is 'threads'"));
-    const char *unable[] = {"hybrid", NULL};
+    const char *unable[] = { "hybrid", NULL };
     options.models = unable;
     if (model_find("hybrid")->missing != NULL) {
         ck_assert_ptr_null(race_new(spawner, &options, &error));
@@ -195,7 +195,7 @@ START_TEST(knob_in_every_turn)
 {
     struct race_options options;
     struct plan *plan = load("scraper", &options);
-    const char *two[] = {"threads", "processes", NULL};
+    const char *two[] = { "threads", "processes", NULL };
     options.models = two;
     set(&options, "pages=400");
     set(&options, "latency=10ms");

@@ -61,8 +61,8 @@ static bool was_skipped(const struct process *process)
 START_TEST(stage_killed)
 {
     struct process p;
-    const char *words[] = {"run", "matrix", "-m", "threads,serial", "-s", "products=4",
-                           "--report", "json", NULL};
+    const char *words[] = { "run",      "matrix", "-m", "threads,serial", "-s", "products=4",
+                            "--report", "json",   NULL };
     process_start(&p, words, NULL);
     pid_t stage = process_find(p.pid, "ls:stage", 0, START_MS);
     ck_assert_int_ne(stage, 0);
@@ -82,8 +82,8 @@ END_TEST
 START_TEST(lane_killed)
 {
     struct process p;
-    const char *words[] = {"run", "matrix", "-m", "processes", "-s", "products=6",
-                           "-s",  "workers=2", "--report", "json", NULL};
+    const char *words[] = { "run", "matrix",    "-m",       "processes", "-s", "products=6",
+                            "-s",  "workers=2", "--report", "json",      NULL };
     process_start(&p, words, NULL);
     pid_t stage = process_find(p.pid, "ls:stage", 0, START_MS);
     ck_assert_int_ne(stage, 0);
@@ -108,7 +108,7 @@ END_TEST
 START_TEST(recorder_killed)
 {
     struct process p;
-    const char *words[] = {"run", "matrix", "-m", "threads", "--report", "json", NULL};
+    const char *words[] = { "run", "matrix", "-m", "threads", "--report", "json", NULL };
     process_start(&p, words, NULL);
     ck_assert_int_ne(process_find(p.pid, "ls:stage", 0, START_MS), 0);
     pid_t recorder = process_find(p.pid, "ls:recorder", 0, START_MS);
@@ -126,7 +126,7 @@ END_TEST
 START_TEST(program_killed)
 {
     struct process p;
-    const char *words[] = {"run", "scraper", "-m", "processes", "-s", "pages=2000", NULL};
+    const char *words[] = { "run", "scraper", "-m", "processes", "-s", "pages=2000", NULL };
     process_start(&p, words, NULL);
     ck_assert_int_ne(process_find(p.pid, "ls:stage", 0, START_MS), 0);
     process_read(&p, 200);
@@ -142,7 +142,7 @@ END_TEST
 START_TEST(spawner_killed)
 {
     struct process p;
-    const char *words[] = {"run", "scraper", "-m", "threads", "-s", "pages=2000", NULL};
+    const char *words[] = { "run", "scraper", "-m", "threads", "-s", "pages=2000", NULL };
     process_start(&p, words, NULL);
     ck_assert_int_ne(process_find(p.pid, "ls:stage", 0, START_MS), 0);
     process_read(&p, 200);
@@ -155,13 +155,13 @@ START_TEST(spawner_killed)
 }
 END_TEST
 
-static const int polite[] = {SIGINT, SIGTERM, SIGHUP};
+static const int polite[] = { SIGINT, SIGTERM, SIGHUP };
 
 START_TEST(interrupted)
 {
     struct process p;
-    const char *words[] = {"run", "scraper", "-m", "threads", "-s", "pages=5000",
-                           "--report", "json", NULL};
+    const char *words[] = { "run",        "scraper",  "-m",   "threads", "-s",
+                            "pages=5000", "--report", "json", NULL };
     process_start(&p, words, NULL);
     ck_assert_int_ne(process_find(p.pid, "ls:stage", 0, START_MS), 0);
     process_read(&p, 300);
@@ -179,15 +179,15 @@ END_TEST
 
 static bool few_descriptors(void)
 {
-    const struct rlimit limit = {256, 256};
+    const struct rlimit limit = { 256, 256 };
     return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 START_TEST(descriptors)
 {
     struct process p;
-    const char *words[] = {"run",       "chat",     "-m", "loop,threads", "-s", "clients=500",
-                           "--duration", "1",        "--report", "json", NULL};
+    const char *words[] = { "run",        "chat", "-m",       "loop,threads", "-s", "clients=500",
+                            "--duration", "1",    "--report", "json",         NULL };
     process_start(&p, words, few_descriptors);
     ck_assert(process_wait(&p, HANG_MS));
     json_t *report = report_of(&p);
@@ -206,7 +206,7 @@ END_TEST
 /* As an ordinary user (root is not held to RLIMIT_NPROC), one that runs nothing else. */
 static bool few_processes(void)
 {
-    const struct rlimit limit = {24, 24};
+    const struct rlimit limit = { 24, 24 };
     return getuid() == 0 && setgid(61234) == 0 && setuid(61234) == 0 &&
            setrlimit(RLIMIT_NPROC, &limit) == 0;
 }
@@ -214,8 +214,9 @@ static bool few_processes(void)
 START_TEST(processes)
 {
     struct process p;
-    const char *words[] = {"run", "scraper", "-m", "threads,processes,loop", "-s", "workers=100",
-                           "--report", "json", NULL};
+    const char *words[] = { "run", "scraper",     "-m",       "threads,processes,loop",
+                            "-s",  "workers=100", "--report", "json",
+                            NULL };
     process_start(&p, words, few_processes);
     ck_assert(process_wait(&p, HANG_MS));
     if (was_skipped(&p)) {
@@ -244,7 +245,7 @@ static bool without_perf(void)
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 13),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
     };
-    const struct sock_fprog program = {.len = 4, .filter = filter};
+    const struct sock_fprog program = { .len = 4, .filter = filter };
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
            prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
@@ -252,8 +253,8 @@ static bool without_perf(void)
 START_TEST(perf_refused)
 {
     struct process p;
-    const char *words[] = {"run", "matrix", "-m", "threads", "-s", "products=3",
-                           "--report", "json", NULL};
+    const char *words[] = { "run",        "matrix",   "-m",   "threads", "-s",
+                            "products=3", "--report", "json", NULL };
     process_start(&p, words, without_perf);
     ck_assert(process_wait(&p, HANG_MS));
     if (was_skipped(&p)) {
@@ -277,7 +278,7 @@ END_TEST
 START_TEST(unwritable)
 {
     struct process p;
-    const char *words[] = {"run", "matrix", "--record", "/nowhere/at/all.lockstep", NULL};
+    const char *words[] = { "run", "matrix", "--record", "/nowhere/at/all.lockstep", NULL };
     process_start(&p, words, NULL);
     ck_assert(process_wait(&p, HANG_MS));
     ck_assert_int_eq(WEXITSTATUS(p.status), 2);
@@ -295,7 +296,7 @@ static bool plain_locale(void)
 START_TEST(no_terminal_no_locale)
 {
     struct process p;
-    const char *words[] = {"scraper", "-m", "loop", "-s", "pages=20", NULL};
+    const char *words[] = { "scraper", "-m", "loop", "-s", "pages=20", NULL };
     process_start(&p, words, plain_locale);
     ck_assert(process_wait(&p, HANG_MS));
     ck_assert_int_eq(WEXITSTATUS(p.status), 0);
@@ -308,7 +309,7 @@ END_TEST
 /* The screen over a race that has gone; `pids` is everything below it. */
 static size_t screen_live(struct process *p)
 {
-    const char *words[] = {"scraper", "-m", "threads,processes", "-s", "pages=3000", NULL};
+    const char *words[] = { "scraper", "-m", "threads,processes", "-s", "pages=3000", NULL };
     process_start_terminal(p, words, 80, 24);
     process_read(p, 500);
     ck_assert_int_eq(write(p->out, " ", 1), 1); /* skips the question */
@@ -329,7 +330,7 @@ START_TEST(screen_killed)
 }
 END_TEST
 
-static const char *const parts[] = {"ls:stage", "ls:recorder", "ls:origin", "ls:spawner"};
+static const char *const parts[] = { "ls:stage", "ls:recorder", "ls:origin", "ls:spawner" };
 
 START_TEST(screen_survives)
 {
@@ -353,8 +354,8 @@ START_TEST(recording_is_kept)
     snprintf(path, sizeof path, "survive-%d.lockstep", (int)getpid());
     unlink(path);
     struct process p;
-    const char *words[] = {"run", "scraper", "-m", "threads", "-s", "pages=5000",
-                           "--record", path, NULL};
+    const char *words[] = { "run",        "scraper",  "-m", "threads", "-s",
+                            "pages=5000", "--record", path, NULL };
     process_start(&p, words, NULL);
     ck_assert_int_ne(process_find(p.pid, "ls:stage", 0, START_MS), 0);
     process_read(&p, 600);
@@ -363,7 +364,7 @@ START_TEST(recording_is_kept)
     ck_assert(process_wait(&p, HANG_MS));
     expect_nobody(left, count);
     process_end(&p);
-    const char *export[] = {"export", path, "--to", "json", NULL};
+    const char *export[] = { "export", path, "--to", "json", NULL };
     process_start(&p, export, NULL);
     ck_assert(process_wait(&p, HANG_MS));
     ck_assert_int_eq(WEXITSTATUS(p.status), 0);

@@ -14,8 +14,8 @@
 #include "platform/stamp.h"
 
 const struct command *const commands[] = {
-    &command_run,   &command_replay, &command_export, &command_list,
-    &command_check, &command_doctor, NULL,
+    &command_run, &command_replay, &command_export, &command_list, &command_check, &command_doctor,
+    NULL,
 };
 
 const struct command *command_find(const char *name)
@@ -56,8 +56,8 @@ int command_help(const struct command *command, unsigned place)
         print_commands();
         return EXIT_DONE;
     }
-    printf("Usage: lockstep %s %s [OPTION]...\n%s\n\nOptions:\n", command->name,
-           command->arguments, command->help);
+    printf("Usage: lockstep %s %s [OPTION]...\n%s\n\nOptions:\n", command->name, command->arguments,
+           command->help);
     options_print(place, stdout);
     return EXIT_DONE;
 }

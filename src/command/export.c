@@ -48,8 +48,8 @@ static int export_file(const char *path, const struct options *options)
     if (follow_missing(follow) != NULL)
         fprintf(stderr, "lockstep: %s: %s\n", path, follow_missing(follow));
     int status = EXIT_DONE;
-    const struct timeline *const one[] = {timeline};
-    const struct output_options how = {.timelines = one, .count = 1, .cols = 100};
+    const struct timeline *const one[] = { timeline };
+    const struct output_options how = { .timelines = one, .count = 1, .cols = 100 };
     if (timeline_meta(timeline) == NULL) {
         error_set(&error, "%s: holds no race", path);
         status = session_wrong(&error);

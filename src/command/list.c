@@ -11,13 +11,13 @@
 
 static const char *bottleneck_word(enum plan_bottleneck bottleneck)
 {
-    static const char *const words[] = {"cpu", "io", "mixed"};
+    static const char *const words[] = { "cpu", "io", "mixed" };
     return words[bottleneck];
 }
 
 static int list_all(void)
 {
-    struct error error = {{0}};
+    struct error error = { { 0 } };
     size_t count;
     struct plan **plans = plan_list(model_names(), &count, &error);
     printf("Scenarios:\n");

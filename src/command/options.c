@@ -223,26 +223,27 @@ static bool set_version(struct options *o, const char *value, struct error *erro
 #define RACES (FOR_SCREEN | FOR_RUN)
 #define SHOWS (FOR_SCREEN | FOR_REPLAY)
 const struct option_row option_rows[] = {
-    {'m', "models", "a,b,c", RACES, "the models to race, instead of the scenario's", set_models},
-    {'s', "set", "NAME=VALUE", RACES, "a parameter's value; may be given many times", set_set},
-    {0, "staging", "HOW", RACES, "turns, split (cores divided) or together", set_staging},
-    {0, "seed", "N", RACES, "seed of everything that is drawn by lot (1)", set_seed},
-    {0, "duration", "SECONDS", RACES, "how long a service scenario is driven", set_duration},
-    {0, "record", "FILE", RACES, "keep the recording in FILE", set_record},
-    {0, "overwrite", NULL, RACES, "let --record replace a file that exists", set_overwrite},
-    {0, "listen", "ADDRESS:PORT", RACES,
-     "where a service listens, for a load of your own instead of the crowd", set_listen},
-    {0, "repeat", "N", FOR_RUN, "race N times; the report has medians and the spread", set_repeat},
-    {0, "report", "FORMAT", FOR_RUN, "text, json or csv (text)", set_report},
-    {0, "to", "FORMAT", FOR_EXPORT, "what to make of the recording", set_to},
-    {'o', "out", "FILE", FOR_EXPORT | FOR_RUN, "where to write it, else to standard output",
-     set_out},
-    {0, "ascii", NULL, SHOWS, "draw with ASCII characters only", set_ascii},
-    {0, "theme", "NAME", SHOWS, "default, projector or mono", set_theme},
-    {0, "fps", "N", SHOWS, "frames a second at most (30)", set_fps},
-    {'h', "help", NULL, FOR_ALL, "this text", set_help},
-    {'V', "version", NULL, FOR_ALL, "the version", set_version},
-    {0, NULL, NULL, 0, NULL, NULL},
+    { 'm', "models", "a,b,c", RACES, "the models to race, instead of the scenario's", set_models },
+    { 's', "set", "NAME=VALUE", RACES, "a parameter's value; may be given many times", set_set },
+    { 0, "staging", "HOW", RACES, "turns, split (cores divided) or together", set_staging },
+    { 0, "seed", "N", RACES, "seed of everything that is drawn by lot (1)", set_seed },
+    { 0, "duration", "SECONDS", RACES, "how long a service scenario is driven", set_duration },
+    { 0, "record", "FILE", RACES, "keep the recording in FILE", set_record },
+    { 0, "overwrite", NULL, RACES, "let --record replace a file that exists", set_overwrite },
+    { 0, "listen", "ADDRESS:PORT", RACES,
+      "where a service listens, for a load of your own instead of the crowd", set_listen },
+    { 0, "repeat", "N", FOR_RUN, "race N times; the report has medians and the spread",
+      set_repeat },
+    { 0, "report", "FORMAT", FOR_RUN, "text, json or csv (text)", set_report },
+    { 0, "to", "FORMAT", FOR_EXPORT, "what to make of the recording", set_to },
+    { 'o', "out", "FILE", FOR_EXPORT | FOR_RUN, "where to write it, else to standard output",
+      set_out },
+    { 0, "ascii", NULL, SHOWS, "draw with ASCII characters only", set_ascii },
+    { 0, "theme", "NAME", SHOWS, "default, projector or mono", set_theme },
+    { 0, "fps", "N", SHOWS, "frames a second at most (30)", set_fps },
+    { 'h', "help", NULL, FOR_ALL, "this text", set_help },
+    { 'V', "version", NULL, FOR_ALL, "the version", set_version },
+    { 0, NULL, NULL, 0, NULL, NULL },
 };
 
 static bool row_fits(const struct option_row *row, unsigned place)
@@ -283,16 +284,16 @@ static size_t prepare(unsigned place, struct option longs[ROWS_MAX + 1], char *l
         const struct option_row *row = &option_rows[i];
         if (!row_fits(row, place))
             continue;
-        longs[count++] = (struct option){.name = row->name,
-                                         .has_arg = row->argument != NULL,
-                                         .val = LONG_BASE + (int)i};
+        longs[count++] = (struct option){ .name = row->name,
+                                          .has_arg = row->argument != NULL,
+                                          .val = LONG_BASE + (int)i };
         if (row->letter != 0) {
             *letters++ = row->letter;
             if (row->argument != NULL)
                 *letters++ = ':';
         }
     }
-    longs[count] = (struct option){0};
+    longs[count] = (struct option){ 0 };
     *letters = '\0';
     return count;
 }
@@ -310,7 +311,7 @@ static const struct option_row *row_of(int code)
 bool options_parse(struct options *options, unsigned place, int argc, char **argv,
                    const char **words, int word_most, int *word_count, struct error *error)
 {
-    *options = (struct options){.staging = -1, .seed = 1, .repeat = 1, .fps = 30};
+    *options = (struct options){ .staging = -1, .seed = 1, .repeat = 1, .fps = 30 };
     *word_count = 0;
     struct option longs[ROWS_MAX + 1];
     char letters[3 * ROWS_MAX];

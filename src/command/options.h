@@ -36,11 +36,11 @@ struct options {
 };
 
 enum option_place { /* which subcommands take it; bits */
-    FOR_SCREEN = 1,
-    FOR_RUN = 2,
-    FOR_EXPORT = 4,
-    FOR_REPLAY = 8,
-    FOR_ALL = 128,
+                    FOR_SCREEN = 1,
+                    FOR_RUN = 2,
+                    FOR_EXPORT = 4,
+                    FOR_REPLAY = 8,
+                    FOR_ALL = 128,
 };
 
 struct option_row {

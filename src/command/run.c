@@ -29,8 +29,8 @@ static void on_signal(int signal)
 
 static void catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal};
-    const int caught[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = { .sa_handler = on_signal };
+    const int caught[] = { SIGINT, SIGTERM, SIGHUP };
     for (size_t i = 0; i < sizeof caught / sizeof caught[0]; i++)
         sigaction(caught[i], &action, NULL);
 }
@@ -62,7 +62,7 @@ static bool conduct(struct race *race, struct follow *follow, struct timeline *t
         struct pollfd wait[8];
         size_t count = race_fds(race, fds, 8);
         for (size_t i = 0; i < count; i++)
-            wait[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+            wait[i] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
         int timeout = race_timeout_ms(race);
         poll(wait, (nfds_t)count, timeout < 50 ? timeout : 50);
         follow_feed(follow, timeline, 0);
@@ -146,8 +146,9 @@ static int report(const struct options *options, struct timeline *const *timelin
         return session_wrong(&error);
     }
     const struct output *output = output_find(options->report != NULL ? options->report : "text");
-    const struct output_options how = {
-        .timelines = (const struct timeline *const *)timelines, .count = count, .cols = 100};
+    const struct output_options how = { .timelines = (const struct timeline *const *)timelines,
+                                        .count = count,
+                                        .cols = 100 };
     bool written = output->write(&how, into, &error);
     if (fflush(into) != 0 && written)
         written = error_set(&error, "the report could not be written whole");

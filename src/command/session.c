@@ -20,11 +20,13 @@ static bool apply_duration(const struct plan *plan, int64_t duration_ns,
                          plan->name);
     int param = plan->duration.param;
     if (param < 0)
-        return error_set(error, "--duration: '%s' fixes its own; name a parameter there ($duration)",
+        return error_set(error,
+                         "--duration: '%s' fixes its own; name a parameter there ($duration)",
                          plan->name);
     if (duration_ns < plan->params[param].low || duration_ns > plan->params[param].high)
-        return error_set(error, "--duration: '%s' takes a time within the bounds of its parameter "
-                                "'%s'",
+        return error_set(error,
+                         "--duration: '%s' takes a time within the bounds of its parameter "
+                         "'%s'",
                          plan->name, plan->params[param].name);
     values[param] = duration_ns;
     return true;
@@ -58,14 +60,14 @@ struct plan *session_plan(const char *scenario, const struct options *options,
 void session_race(struct race_options *race, const struct plan *plan,
                   const int64_t values[PLAN_PARAMS_MAX], const struct options *options)
 {
-    *race = (struct race_options){.plan = plan,
-                                  .models = options->model_count > 0 ? options->models : NULL,
-                                  .staging = options->staging,
-                                  .seed = options->seed,
-                                  .duration_ns = options->duration_ns,
-                                  .record = options->record,
-                                  .record_force = options->overwrite,
-                                  .listen = options->listen};
+    *race = (struct race_options){ .plan = plan,
+                                   .models = options->model_count > 0 ? options->models : NULL,
+                                   .staging = options->staging,
+                                   .seed = options->seed,
+                                   .duration_ns = options->duration_ns,
+                                   .record = options->record,
+                                   .record_force = options->overwrite,
+                                   .listen = options->listen };
     memcpy(race->values, values, sizeof race->values);
 }
 

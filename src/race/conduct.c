@@ -22,10 +22,11 @@
 #include "race/recorder.h"
 #include "trace/meta.h"
 
-static const char *const step_names[] = {"waiting",      "the origin's start", "the stage's start",
-                                         "the crowd's start", "the recorder's answer", "live",
-                                         "the outside's end", "the recorder's rest", "over"};
-
+static const char *const step_names[] = {
+    "waiting",           "the origin's start",    "the stage's start",
+    "the crowd's start", "the recorder's answer", "live",
+    "the outside's end", "the recorder's rest",   "over"
+};
 
 static const uint64_t step_limit_ns = 10 * NS_PER_S; /* for every step but live */
 static const uint64_t stop_limit_ns = NS_PER_S;      /* from stop to kill */
@@ -39,15 +40,15 @@ void run_enter(struct run *run, enum step step)
     run->step_ns = clock_now();
 }
 
-void race_tell_recorder(struct race *race, const struct recorder_message *message,
-                          const char *rest)
+void race_tell_recorder(struct race *race, const struct recorder_message *message, const char *rest)
 {
     if (race->recorder_over)
         return;
     struct iovec parts[2] = {
-        {.iov_base = (void *)(uintptr_t)message, .iov_len = sizeof *message},
-        {.iov_base = (void *)(uintptr_t)rest, .iov_len = rest != NULL ? strlen(rest) : 0}};
-    const struct msghdr packet = {.msg_iov = parts, .msg_iovlen = rest != NULL ? 2 : 1};
+        { .iov_base = (void *)(uintptr_t)message, .iov_len = sizeof *message },
+        { .iov_base = (void *)(uintptr_t)rest, .iov_len = rest != NULL ? strlen(rest) : 0 }
+    };
+    const struct msghdr packet = { .msg_iov = parts, .msg_iovlen = rest != NULL ? 2 : 1 };
     while (sendmsg(race->control, &packet, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 && errno == EINTR)
         ;
 }
@@ -55,7 +56,7 @@ void race_tell_recorder(struct race *race, const struct recorder_message *messag
 void race_tell_meta(struct race *race)
 {
     char *json = meta_print(&race->meta);
-    const struct recorder_message message = {.ask = ASK_META};
+    const struct recorder_message message = { .ask = ASK_META };
     race_tell_recorder(race, &message, json);
     free(json);
     race->meta_changed = false;
@@ -63,8 +64,9 @@ void race_tell_meta(struct race *race)
 
 void race_tell_event(struct race *race, const struct event *event)
 {
-    const struct recorder_message message = {
-        .ask = ASK_EVENT, .mono_ns = clock_now(), .event = *event};
+    const struct recorder_message message = { .ask = ASK_EVENT,
+                                              .mono_ns = clock_now(),
+                                              .event = *event };
     race_tell_recorder(race, &message, NULL);
 }
 
@@ -137,11 +139,11 @@ void run_judge(struct race *race, size_t i)
     race->meta.runs[i].gave_up_at = atomic_load(&block->limit_count);
     run_set_status(race, i, status, reason);
     if (atomic_load(&block->phase) < PHASE_OVER && run->go_ns != 0) {
-        const struct event end = {.kind = EVENT_RUN_END,
-                                  .run = (uint16_t)i,
-                                  .lane = LANE_NONE,
-                                  .object = (uint32_t)status,
-                                  .a = race->meta.runs[i].gave_up_at};
+        const struct event end = { .kind = EVENT_RUN_END,
+                                   .run = (uint16_t)i,
+                                   .lane = LANE_NONE,
+                                   .object = (uint32_t)status,
+                                   .a = race->meta.runs[i].gave_up_at };
         race_tell_event(race, &end);
     }
 }
@@ -171,15 +173,16 @@ static void ask_outside(struct race *race, size_t i, enum spawn_kind kind, enum 
 static void ask_attach(struct race *race, size_t i)
 {
     struct run *run = &race->runs[i];
-    const struct recorder_message message = {
-        .ask = ASK_ATTACH, .run = (uint32_t)i, .pid = run->stage_pid};
+    const struct recorder_message message = { .ask = ASK_ATTACH,
+                                              .run = (uint32_t)i,
+                                              .pid = run->stage_pid };
     race_tell_recorder(race, &message, NULL);
     run_enter(run, AT_ATTACH);
 }
 
 static void ask_detach(struct race *race, size_t i)
 {
-    const struct recorder_message message = {.ask = ASK_DETACH, .run = (uint32_t)i};
+    const struct recorder_message message = { .ask = ASK_DETACH, .run = (uint32_t)i };
     race_tell_recorder(race, &message, NULL);
     run_enter(&race->runs[i], AT_DETACH);
 }
@@ -232,11 +235,11 @@ static void replay_knobs(struct race *race, size_t i, uint64_t now)
             return;
         race->knob_next++;
         arena_param_set(&race->arena, knob->param, knob->value);
-        const struct event event = {.kind = EVENT_PARAM_SET,
-                                    .run = (uint16_t)i,
-                                    .lane = LANE_NONE,
-                                    .object = (uint32_t)knob->param,
-                                    .b = (uint64_t)knob->value};
+        const struct event event = { .kind = EVENT_PARAM_SET,
+                                     .run = (uint16_t)i,
+                                     .lane = LANE_NONE,
+                                     .object = (uint32_t)knob->param,
+                                     .b = (uint64_t)knob->value };
         race_tell_event(race, &event);
     }
 }

@@ -39,7 +39,7 @@ bool staging_cores(enum staging staging, size_t models, struct stage_cores *core
 {
     int here[MASK_CORES];
     size_t count = cores_here(here);
-    *cores = (struct stage_cores){.observer_mask = 0};
+    *cores = (struct stage_cores){ .observer_mask = 0 };
     if (staging != STAGING_SPLIT) {
         for (size_t i = 0; i < models; i++)
             cores->count[i] = (uint32_t)count;
@@ -63,7 +63,7 @@ bool staging_cores(enum staging staging, size_t models, struct stage_cores *core
 
 static int unnamed_file(struct error *error)
 {
-    const char *dirs[] = {getenv("TMPDIR"), "/var/tmp", "/tmp", NULL};
+    const char *dirs[] = { getenv("TMPDIR"), "/var/tmp", "/tmp", NULL };
     int failed = ENOENT;
     for (int i = 0; i < 3; i++) {
         if (dirs[i] == NULL || dirs[i][0] == '\0')

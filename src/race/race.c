@@ -19,7 +19,7 @@
 #include "race/plan_race.h"
 #include "race/recorder.h"
 
-const char *const staging_names[] = {"turns", "split", "together", NULL};
+const char *const staging_names[] = { "turns", "split", "together", NULL };
 static const uint64_t close_limit_ns = 10 * NS_PER_S;
 
 static bool all_over(const struct race *race)
@@ -56,7 +56,7 @@ static void close_recording(struct race *race)
 {
     if (!race->closing) {
         race_tell_meta(race);
-        const struct recorder_message message = {.ask = ASK_CLOSE};
+        const struct recorder_message message = { .ask = ASK_CLOSE };
         race_tell_recorder(race, &message, NULL);
         race->closing = true;
         race->closing_ns = clock_now();
@@ -91,7 +91,7 @@ bool race_poll(struct race *race)
 static bool choose_models(struct race *race, const struct race_options *options,
                           struct error *error)
 {
-    const char *plan_models[PLAN_MODELS_MAX + 1] = {0};
+    const char *plan_models[PLAN_MODELS_MAX + 1] = { 0 };
     const char *const *names = options->models;
     if (names == NULL) {
         for (size_t i = 0; i < options->plan->model_count; i++)
@@ -106,8 +106,8 @@ static bool choose_models(struct race *race, const struct race_options *options,
         if (model == NULL) {
             const char *near = nearest_name(*names, model_names());
             return error_set(error, "no model is called '%s'%s%s%s; 'lockstep list' names them",
-                             *names, near != NULL ? "; nearest is '" : "",
-                             near != NULL ? near : "", near != NULL ? "'" : "");
+                             *names, near != NULL ? "; nearest is '" : "", near != NULL ? near : "",
+                             near != NULL ? "'" : "");
         }
         size_t i = race->run_count++;
         race->runs[i].model = model;
@@ -133,15 +133,14 @@ static bool choose_models(struct race *race, const struct race_options *options,
 
 static bool make_arena(struct race *race, const struct race_options *options, struct error *error)
 {
-    struct arena_options arena = {.run_count = (uint32_t)race->run_count,
-                                  .text = options->plan->text,
-                                  .text_size = options->plan->text_size,
-                                  .seed = options->seed,
-                                  .tracing = true};
+    struct arena_options arena = { .run_count = (uint32_t)race->run_count,
+                                   .text = options->plan->text,
+                                   .text_size = options->plan->text_size,
+                                   .seed = options->seed,
+                                   .tracing = true };
     for (size_t i = 0; i < race->run_count; i++)
         if (race->runs[i].step != AT_OVER)
-            arena.lane_capacity[i] =
-                race->runs[i].model->lanes(options->plan, options->values);
+            arena.lane_capacity[i] = race->runs[i].model->lanes(options->plan, options->values);
     if (!arena_new(&race->arena, &arena, error))
         return false;
     struct arena_header *header = race->arena.header;
@@ -196,8 +195,7 @@ struct race *race_new(struct spawner *spawner, const struct race_options *option
         named++;
     if (options->models == NULL)
         named = options->plan->model_count;
-    race->staging =
-        options->staging < 0 ? staging_default(named) : (enum staging)options->staging;
+    race->staging = options->staging < 0 ? staging_default(named) : (enum staging)options->staging;
     race_meta_fill(&race->meta, options, race->staging);
     if (!choose_models(race, options, error) || !make_cores(race, error) ||
         (race->file = race_file(options->record, options->record_force, error)) < 0 ||
@@ -345,28 +343,29 @@ void race_turn_knob(struct race *race, int param, int64_t value)
             not_comparable(race, "a knob was turned after a run had ended");
         if (race->runs[i].step != AT_LIVE)
             continue;
-        const struct event event = {.kind = EVENT_PARAM_SET,
-                                    .run = (uint16_t)i,
-                                    .lane = LANE_NONE,
-                                    .object = (uint32_t)param,
-                                    .b = (uint64_t)value};
+        const struct event event = { .kind = EVENT_PARAM_SET,
+                                     .run = (uint16_t)i,
+                                     .lane = LANE_NONE,
+                                     .object = (uint32_t)param,
+                                     .b = (uint64_t)value };
         race_tell_event(race, &event);
     }
     if (race->staging == STAGING_TURNS && race->knob_count < KNOBS_MAX) {
         /* Those before knob_next were turned earlier, those after it later: it stays sorted. */
         struct knob *at = &race->knobs[race->knob_next++];
         memmove(at + 1, at, (race->knob_count++ - (race->knob_next - 1)) * sizeof *at);
-        *at = (struct knob){
-            .t_ns = clock_now() - race->runs[live].go_ns, .param = param, .value = value};
+        *at = (struct knob){ .t_ns = clock_now() - race->runs[live].go_ns,
+                             .param = param,
+                             .value = value };
     }
 }
 
 void race_mark(struct race *race, enum mark_kind kind)
 {
     int live = race_live_run(race);
-    const struct event event = {.kind = EVENT_MARK,
-                                .run = (uint16_t)(live >= 0 ? live : 0),
-                                .lane = LANE_NONE,
-                                .object = (uint32_t)kind};
+    const struct event event = { .kind = EVENT_MARK,
+                                 .run = (uint16_t)(live >= 0 ? live : 0),
+                                 .lane = LANE_NONE,
+                                 .object = (uint32_t)kind };
     race_tell_event(race, &event);
 }

@@ -28,12 +28,12 @@ struct race_options {
     int staging;                     /* enum staging, or -1: the default (split where it gives
                                         each model two cores or more, else turns) */
     uint64_t seed;
-    int64_t duration_ns;             /* of services; 0: the plan's */
-    const char *record;              /* a path, or NULL: a temporary file without a name */
-    bool record_force;               /* overwrite */
-    uint32_t repeat_index;           /* 1..; goes into the meta */
-    const char *listen;              /* or NULL */
-    const char *predicted;           /* the viewer's answer to the question (a model's name, a state's
+    int64_t duration_ns;   /* of services; 0: the plan's */
+    const char *record;    /* a path, or NULL: a temporary file without a name */
+    bool record_force;     /* overwrite */
+    uint32_t repeat_index; /* 1..; goes into the meta */
+    const char *listen;    /* or NULL */
+    const char *predicted; /* the viewer's answer to the question (a model's name, a state's
                                         key), or NULL: goes into the meta */
 };
 
@@ -56,7 +56,7 @@ void race_free(struct race *race); /* kills what still runs */
 const struct meta *race_meta(const struct race *race); /* as known now */
 int race_recording_fd(const struct race *race);
 uint64_t race_recorded(const struct race *race); /* bytes of the file that are whole */
-int race_live_run(const struct race *race); /* the one (or first) that is live, -1 none */
+int race_live_run(const struct race *race);      /* the one (or first) that is live, -1 none */
 bool race_over(const struct race *race);
 const char *race_trouble(const struct race *race); /* "the recorder died", or NULL */
 

@@ -89,7 +89,7 @@ static bool any_attached(const struct recorder *r)
 
 static void do_attach(struct recorder *r, struct recorder_message *message)
 {
-    struct error error = {{0}};
+    struct error error = { { 0 } };
     uint32_t run = message->run;
     message->source = drain_attach(r->drain, run, message->pid, &error);
     snprintf(message->text, sizeof message->text, "%s",
@@ -107,9 +107,9 @@ static void finish_detach(struct recorder *r, uint32_t run)
     r->runs[run].attached = false;
     r->runs[run].detach_ns = 0;
     pass(r, !any_attached(r));
-    const struct recorder_message message = {.ask = ASK_DETACH,
-                                             .run = run,
-                                             .observer_ns = own_cpu_ns() - r->runs[run].cpu_ns};
+    const struct recorder_message message = { .ask = ASK_DETACH,
+                                              .run = run,
+                                              .observer_ns = own_cpu_ns() - r->runs[run].cpu_ns };
     answer(r, &message);
 }
 
@@ -178,11 +178,11 @@ static void listen_all(struct recorder *r, char *data)
 
 static void wait_a_while(struct recorder *r)
 {
-    struct pollfd wait[FDS_MAX + 1] = {{.fd = r->control, .events = POLLIN}};
+    struct pollfd wait[FDS_MAX + 1] = { { .fd = r->control, .events = POLLIN } };
     int fds[FDS_MAX];
     size_t count = drain_fds(r->drain, fds, FDS_MAX);
     for (size_t i = 0; i < count; i++)
-        wait[i + 1] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+        wait[i + 1] = (struct pollfd){ .fd = fds[i], .events = POLLIN };
     poll(wait, (nfds_t)count + 1, any_attached(r) ? POLL_LIVE_MS : POLL_IDLE_MS);
 }
 
@@ -191,7 +191,7 @@ static void tell_trouble(struct recorder *r)
     if (!r->troubled || r->told)
         return;
     r->told = true;
-    struct recorder_message message = {.ask = ASK_EVENT};
+    struct recorder_message message = { .ask = ASK_EVENT };
     snprintf(message.text, sizeof message.text, "%.199s", r->trouble.text);
     answer(r, &message);
 }
@@ -219,7 +219,7 @@ static void record(struct recorder *r)
 
 int recorder_main(int arena_fd, int file_fd, int control_fd)
 {
-    struct recorder r = {.control = control_fd};
+    struct recorder r = { .control = control_fd };
     struct error error;
     if (!arena_map(&r.arena, arena_fd, &error))
         return 1;

@@ -66,10 +66,10 @@ void sampler_begin(struct sampler *sampler, uint32_t run, int stage_pid)
 {
     uint64_t now = clock_now();
     struct watch *watch = &sampler->watch[run];
-    *watch = (struct watch){.on = true,
-                            .stage_pid = stage_pid,
-                            .next_rss_ns = now + first_rss_ns,
-                            .next_pss_ns = now + first_pss_ns};
+    *watch = (struct watch){ .on = true,
+                             .stage_pid = stage_pid,
+                             .next_rss_ns = now + first_rss_ns,
+                             .next_pss_ns = now + first_pss_ns };
     watch->kernel_known = kernel_kib(&watch->kernel_before_kib);
     sampler->last_count = 0; /* a core's first span belongs to the run whole */
     sampler->next_core_ns = now;
@@ -83,12 +83,12 @@ void sampler_end(struct sampler *sampler, uint32_t run)
 static void add_memory(struct sampler *sampler, uint32_t run, uint64_t now, enum memory_kind kind,
                        uint32_t processes, uint64_t kib)
 {
-    const struct event event = {.kind = EVENT_SAMPLE_MEMORY,
-                                .run = (uint16_t)run,
-                                .lane = LANE_NONE,
-                                .object = (uint32_t)kind,
-                                .a = processes,
-                                .b = kib};
+    const struct event event = { .kind = EVENT_SAMPLE_MEMORY,
+                                 .run = (uint16_t)run,
+                                 .lane = LANE_NONE,
+                                 .object = (uint32_t)kind,
+                                 .a = processes,
+                                 .b = kib };
     drain_add(sampler->drain, now, &event);
 }
 
@@ -175,15 +175,14 @@ static void sample_cores(struct sampler *sampler, uint64_t now)
         if (before->core != times[i].core || times[i].total_ns <= before->total_ns)
             continue;
         uint64_t total = times[i].total_ns - before->total_ns;
-        uint64_t busy =
-            times[i].busy_ns > before->busy_ns ? times[i].busy_ns - before->busy_ns : 0;
+        uint64_t busy = times[i].busy_ns > before->busy_ns ? times[i].busy_ns - before->busy_ns : 0;
         if (busy > total)
             busy = total;
-        struct event event = {.kind = EVENT_SAMPLE_CORE,
-                              .lane = LANE_NONE,
-                              .object = (uint32_t)times[i].core,
-                              .a = (uint32_t)(busy * 1000 / total),
-                              .b = total};
+        struct event event = { .kind = EVENT_SAMPLE_CORE,
+                               .lane = LANE_NONE,
+                               .object = (uint32_t)times[i].core,
+                               .a = (uint32_t)(busy * 1000 / total),
+                               .b = total };
         for (uint32_t run = 0; run < ARENA_RUNS_MAX; run++)
             if (sampler->watch[run].on) {
                 event.run = (uint16_t)run;

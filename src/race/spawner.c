@@ -75,7 +75,7 @@ static void on_child(int signal)
 
 static void reset_signals(void)
 {
-    struct sigaction action = {.sa_handler = SIG_DFL};
+    struct sigaction action = { .sa_handler = SIG_DFL };
     for (int signal = 1; signal < NSIG; signal++)
         if (signal != SIGKILL && signal != SIGSTOP)
             sigaction(signal, &action, NULL);
@@ -112,7 +112,7 @@ static void pin_to(uint64_t mask)
 /* In the child. Never returns to the nest's loop. */
 static int child_main(const struct request *request, const int fds[FDS_MAX])
 {
-    static const char *const names[] = {"ls:stage", "ls:origin", "ls:crowd", "ls:recorder"};
+    static const char *const names[] = { "ls:stage", "ls:origin", "ls:crowd", "ls:recorder" };
     pin_to(request->core_mask);
     if (request->kind < sizeof names / sizeof names[0])
         platform_name_process(names[request->kind]);
@@ -144,11 +144,11 @@ static void nest_tell(const struct nest *nest, const struct spawned *event)
 
 static void nest_spawn(struct nest *nest, const struct request *request, const int fds[FDS_MAX])
 {
-    struct spawned event = {.what = SPAWNED_REFUSED,
-                            .kind = request->kind,
-                            .run = request->run,
-                            .ticket = request->ticket,
-                            .status = EAGAIN};
+    struct spawned event = { .what = SPAWNED_REFUSED,
+                             .kind = request->kind,
+                             .run = request->run,
+                             .ticket = request->ticket,
+                             .status = EAGAIN };
     if (nest->count < CHILDREN_MAX) {
         pid_t self = getpid();
         pid_t pid = platform_fork();
@@ -166,7 +166,8 @@ static void nest_spawn(struct nest *nest, const struct request *request, const i
         if (pid > 0) {
             setpgid(pid, pid);
             nest->children[nest->count++] = (struct child){
-                .pid = pid, .kind = request->kind, .run = request->run, .ticket = request->ticket};
+                .pid = pid, .kind = request->kind, .run = request->run, .ticket = request->ticket
+            };
             event.what = SPAWNED_STARTED;
             event.pid = pid;
         } else {
@@ -197,12 +198,12 @@ static void nest_reap(struct nest *nest, bool tell)
         if (child == NULL)
             continue;
         kill(-pid, SIGKILL); /* lanes that its death left behind */
-        struct spawned event = {.what = SPAWNED_ENDED,
-                                .kind = child->kind,
-                                .run = child->run,
-                                .ticket = child->ticket,
-                                .pid = pid,
-                                .status = status};
+        struct spawned event = { .what = SPAWNED_ENDED,
+                                 .kind = child->kind,
+                                 .run = child->run,
+                                 .ticket = child->ticket,
+                                 .pid = pid,
+                                 .status = status };
         *child = nest->children[--nest->count];
         if (tell)
             nest_tell(nest, &event);
@@ -217,17 +218,16 @@ static bool nest_read(struct nest *nest)
         struct cmsghdr header;
         char space[CMSG_SPACE(sizeof(int) * FDS_MAX)];
     } control;
-    struct iovec part = {.iov_base = &request, .iov_len = sizeof request};
-    struct msghdr message = {.msg_iov = &part,
-                             .msg_iovlen = 1,
-                             .msg_control = &control,
-                             .msg_controllen = sizeof control};
+    struct iovec part = { .iov_base = &request, .iov_len = sizeof request };
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+    };
     ssize_t size = recvmsg(nest->fd, &message, MSG_CMSG_CLOEXEC);
     if (size < 0)
         return errno == EINTR || errno == EAGAIN;
     if (size == 0)
         return false;
-    int fds[FDS_MAX] = {-1, -1, -1};
+    int fds[FDS_MAX] = { -1, -1, -1 };
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (header != NULL && header->cmsg_type == SCM_RIGHTS)
         memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
@@ -258,14 +258,14 @@ static void nest_end(struct nest *nest)
         if (clock_now() > until)
             for (size_t i = 0; i < nest->count; i++)
                 kill(-nest->children[i].pid, SIGKILL);
-        struct pollfd wait = {.fd = nest->wake[0], .events = POLLIN};
+        struct pollfd wait = { .fd = nest->wake[0], .events = POLLIN };
         poll(&wait, 1, 20);
     }
 }
 
 static int nest_main(int fd)
 {
-    struct nest nest = {.fd = fd};
+    struct nest nest = { .fd = fd };
     leave_terminal();
     reset_signals();
     platform_name_process("ls:spawner");
@@ -277,11 +277,11 @@ static int nest_main(int fd)
         fcntl(nest.wake[i], F_SETFD, FD_CLOEXEC);
     }
     wake_fd = nest.wake[1];
-    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+    struct sigaction action = { .sa_handler = on_child, .sa_flags = SA_RESTART | SA_NOCLDSTOP };
     sigaction(SIGCHLD, &action, NULL);
     for (;;) {
-        struct pollfd wait[2] = {{.fd = nest.fd, .events = POLLIN},
-                                 {.fd = nest.wake[0], .events = POLLIN}};
+        struct pollfd wait[2] = { { .fd = nest.fd, .events = POLLIN },
+                                  { .fd = nest.wake[0], .events = POLLIN } };
         if (poll(wait, 2, -1) < 0 && errno != EINTR)
             break;
         if (wait[1].revents != 0)
@@ -316,7 +316,7 @@ struct spawner *spawner_start(struct error *error)
     close(pair[1]);
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     struct spawner *spawner = mem_zero(1, sizeof *spawner);
-    *spawner = (struct spawner){.fd = pair[0], .pid = pid};
+    *spawner = (struct spawner){ .fd = pair[0], .pid = pid };
     return spawner;
 }
 
@@ -345,8 +345,8 @@ static bool spawner_ask(struct spawner *spawner, const struct request *request, 
         char space[CMSG_SPACE(sizeof(int) * FDS_MAX)];
     } control;
     memset(&control, 0, sizeof control);
-    struct iovec part = {.iov_base = (void *)(uintptr_t)request, .iov_len = sizeof *request};
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    struct iovec part = { .iov_base = (void *)(uintptr_t)request, .iov_len = sizeof *request };
+    struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
     if (fd_count > 0) {
         message.msg_control = &control;
         message.msg_controllen = CMSG_SPACE(sizeof(int) * fd_count);
@@ -364,14 +364,14 @@ static bool spawner_ask(struct spawner *spawner, const struct request *request, 
 
 bool spawner_spawn(struct spawner *spawner, const struct spawn_order *order, struct error *error)
 {
-    struct request request = {.what = REQUEST_SPAWN,
-                              .kind = order->kind,
-                              .run = order->run,
-                              .ticket = order->ticket,
-                              .core_mask = order->core_mask};
+    struct request request = { .what = REQUEST_SPAWN,
+                               .kind = order->kind,
+                               .run = order->run,
+                               .ticket = order->ticket,
+                               .core_mask = order->core_mask };
     if (order->model != NULL)
         strncpy(request.model, order->model, MODEL_NAME - 1);
-    int fds[FDS_MAX] = {order->arena_fd, order->file_fd, order->control_fd};
+    int fds[FDS_MAX] = { order->arena_fd, order->file_fd, order->control_fd };
     size_t count = order->kind == SPAWN_RECORDER ? 3 : 1;
     if (!spawner_ask(spawner, &request, fds, count))
         return error_set(error, "the spawner does not answer: %s", strerror(errno));
@@ -380,7 +380,7 @@ bool spawner_spawn(struct spawner *spawner, const struct spawn_order *order, str
 
 void spawner_kill(struct spawner *spawner, int pid, int signal)
 {
-    const struct request request = {.what = REQUEST_KILL, .pid = pid, .signal = signal};
+    const struct request request = { .what = REQUEST_KILL, .pid = pid, .signal = signal };
     spawner_ask(spawner, &request, NULL, 0);
 }
 

@@ -8,11 +8,11 @@
 #include "timeline/figures.h"
 
 struct verdict {
-    bool known;      /* false: fewer than one run that ended well */
-    size_t best;     /* index of the run */
+    bool known;                  /* false: fewer than one run that ended well */
+    size_t best;                 /* index of the run */
     size_t order[META_RUNS_MAX]; /* runs, best first; those that did not end well last */
-    char why[400];   /* one sentence */
-    char flip[300];  /* what to change to see it flip */
+    char why[400];               /* one sentence */
+    char flip[300];              /* what to change to see it flip */
 };
 /* batch: no task failed, then shortest wall time; service: all delivered, then lowest p99 (within
  * 10 %: least memory). Wall times within 5 % of each other are told as a tie. */

@@ -18,8 +18,8 @@ static bool chat(const char *model, int clients, const char *more)
     double peak = accept_figure(run, "connections.peak");
     double pss = accept_figure(run, "memory_kib.pss_peak");
     double kernel = accept_figure(run, "memory_kib.kernel_estimate");
-    snprintf(claim, sizeof claim, "chat: %d clients under %s: every line to everyone, once", clients,
-             model);
+    snprintf(claim, sizeof claim, "chat: %d clients under %s: every line to everyone, once",
+             clients, model);
     bool held = accept_say(
         sent > 0 && delivered == due && twice == 0 && peak == clients, claim,
         "%.0f lines, %.0f deliveries due, %.0f delivered, %.0f twice, %.0f connections, p99 %.1f "

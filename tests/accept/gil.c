@@ -9,7 +9,7 @@
 
 bool accept_gil(void)
 {
-    static const int intervals_ms[] = {2, 5, 20, 50};
+    static const int intervals_ms[] = { 2, 5, 20, 50 };
     bool all = true;
     for (size_t i = 0; i < sizeof intervals_ms / sizeof intervals_ms[0]; i++) {
         double periods[3];
@@ -18,7 +18,8 @@ bool accept_gil(void)
             char arguments[160];
             snprintf(arguments, sizeof arguments,
                      "matrix -m threads -s workers=2 -s products=2 -s size=1792 "
-                     "-s switch_interval=%dms", intervals_ms[i]);
+                     "-s switch_interval=%dms",
+                     intervals_ms[i]);
             json_t *report = accept_run(arguments);
             double period = accept_figure(accept_model(report, "threads"), "gil.period_ms");
             if (period == period)

@@ -16,7 +16,7 @@ enum { ROUNDS = 3, PRODUCTS = 12, SIZE = 768 };
 
 static uint64_t product(void **state, int task)
 {
-    const struct kernel_input input = {.seed = 1, .task = (uint32_t)task, .size = SIZE};
+    const struct kernel_input input = { .seed = 1, .task = (uint32_t)task, .size = SIZE };
     *state = kernel_matmul.begin(*state, &input);
     while (kernel_matmul.advance(*state))
         ;
@@ -75,9 +75,9 @@ bool accept_matrix(void)
     double t = accept_median(threads, count), l = accept_median(loop, count);
     double g = accept_median(gil, count), s = accept_median(serial, count);
     bool all = accept_say(s >= 2.0, "matrix: two seconds or more in serial", "%.2f s", s);
-    all &= accept_say(p >= 0.9 * bare_scale,
-                      "matrix: speed-up of processes at least 0.9 of bare C's",
-                      "%.2f, bare C %.2f (medians of %zu)", p, bare_scale, count);
+    all &=
+        accept_say(p >= 0.9 * bare_scale, "matrix: speed-up of processes at least 0.9 of bare C's",
+                   "%.2f, bare C %.2f (medians of %zu)", p, bare_scale, count);
     all &= accept_say(f >= 0.9 * bare_scale, "matrix: speed-up of free at least 0.9 of bare C's",
                       "%.2f, bare C %.2f (medians of %zu)", f, bare_scale, count);
     all &= accept_say(t <= 1.1, "matrix: speed-up of threads at most 1.1", "%.2f", t);

@@ -14,10 +14,10 @@ static const struct {
     const char *name;
     bool (*run)(void);
 } claims[] = {
-    {"gil", accept_gil},
-    {"scraper", accept_scraper},
-    {"matrix", accept_matrix},
-    {"chat", accept_chat},
+    { "gil", accept_gil },
+    { "scraper", accept_scraper },
+    { "matrix", accept_matrix },
+    { "chat", accept_chat },
 };
 
 static int held, failed;
@@ -46,9 +46,9 @@ json_t *accept_model(json_t *report, const char *model)
 {
     size_t i;
     json_t *run;
-    json_array_foreach(json_object_get(report, "runs"), i, run)
-        if (strcmp(json_string_value(json_object_get(run, "model")), model) == 0)
-            return run;
+    json_array_foreach(json_object_get(report, "runs"), i,
+                       run) if (strcmp(json_string_value(json_object_get(run, "model")), model) ==
+                                0) return run;
     return NULL;
 }
 
