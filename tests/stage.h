@@ -22,9 +22,9 @@ struct stage_test {
     struct arena_run *run;
     const struct model *model;
     pid_t pid;
-    int status;             /* as from waitpid, once it ended */
+    int status; /* as from waitpid, once it ended */
     bool ended;
-    struct event *events;   /* of all lanes; after stage_test_end() in the order of time */
+    struct event *events; /* of all lanes; after stage_test_end() in the order of time */
     size_t count, room;
     const struct platform_faults *faults; /* for the stage; NULL: none */
 };

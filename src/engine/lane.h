@@ -24,9 +24,9 @@ struct lane {
     enum says says;      /* the last one said */
     enum lane_role role;
     uint32_t index;
-    uint32_t task;       /* the one it works on, or TASK_NONE */
+    uint32_t task;           /* the one it works on, or TASK_NONE */
     uint32_t params_version; /* last seen */
-    void *steps[16];     /* private state of step kinds (a curl handle, matrices); see step.h */
+    void *steps[16];         /* private state of step kinds (a curl handle, matrices); see step.h */
 };
 
 /* Begin a lane in the calling thread: ring, ids; the lane says IDLE and does not hold the GIL. */

@@ -24,7 +24,7 @@ struct stage {
     struct arena_run *run;
     uint32_t run_index;
     struct plan *plan;
-    int listener; /* a service's listening socket, or -1 */
+    int listener;     /* a service's listening socket, or -1 */
     struct gil *gil;  /* of the stage's main thread (and of its threads), or NULL: there is none */
     struct lane main; /* the stage's main thread; a worker lane under serial and loop */
     bool ended;       /* RUN_END was written */
@@ -34,8 +34,8 @@ struct stage {
  * no model. Returns false with a sentence on failure. */
 struct stage_model {
     const char *name;
-    enum lane_role main_role; /* what the stage's main thread is */
-    bool without_gil;         /* a free-threaded build */
+    enum lane_role main_role;                                /* what the stage's main thread is */
+    bool without_gil;                                        /* a free-threaded build */
     bool (*batch)(struct stage *stage, struct error *error); /* by the plan's kind; NULL: cannot */
     bool (*service)(struct stage *stage, struct error *error);
 };
@@ -45,7 +45,8 @@ int stage_main(int arena_fd, uint32_t run, const struct stage_model *model);
 
 /* Parameter now. */
 int64_t stage_param(const struct stage *stage, int param);
-static inline bool stage_should_stop(const struct stage *stage) {
+static inline bool stage_should_stop(const struct stage *stage)
+{
     return atomic_load_explicit(&stage->run->stop, memory_order_relaxed) != 0;
 }
 /* The work is over (`whole`: every task ended and is collected, a service's talk is over), or it was

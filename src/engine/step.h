@@ -25,15 +25,15 @@
 /* One task while it is carried. */
 struct task {
     uint32_t id;
-    uint32_t step;       /* index of the step it is in */
-    uint64_t checksum;   /* of what its steps produced: the same in every model */
-    struct buffer page;  /* what `get` fetched, for `parse` */
-    struct buffer sent;  /* what `send` made: the payload of the result */
-    uint64_t figure;     /* the current step's figure for STEP_END: bytes, quanta, ns */
-    bool taken;          /* TASK_TAKE was written already */
-    int failed;          /* errno-like; 0 while well */
-    char why[120];       /* sentence of the failure */
-    void *waiting;       /* evented: the step's own watcher state, NULL when none */
+    uint32_t step;      /* index of the step it is in */
+    uint64_t checksum;  /* of what its steps produced: the same in every model */
+    struct buffer page; /* what `get` fetched, for `parse` */
+    struct buffer sent; /* what `send` made: the payload of the result */
+    uint64_t figure;    /* the current step's figure for STEP_END: bytes, quanta, ns */
+    bool taken;         /* TASK_TAKE was written already */
+    int failed;         /* errno-like; 0 while well */
+    char why[120];      /* sentence of the failure */
+    void *waiting;      /* evented: the step's own watcher state, NULL when none */
     void (*resumed)(struct task *task, void *context); /* evented: the carrier's continuation */
     void *context;
 };

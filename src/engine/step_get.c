@@ -51,7 +51,7 @@ struct get {
     struct lane *lane;
     struct fetch *flying, *spare;
     struct buffer connections; /* uint32_t ids by descriptor */
-    CURLM *multi; /* NULL: the lane blocks */
+    CURLM *multi;              /* NULL: the lane blocks */
     struct ev_loop *loop;
     ev_timer timer;
     struct get_socket *sockets;

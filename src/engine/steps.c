@@ -8,10 +8,6 @@
 #include "engine/step_rows.h"
 
 const struct step_row *const steps_table[STEP_KIND_COUNT] = {
-    [STEP_GET] = &step_get,
-    [STEP_WAIT] = &step_wait,
-    [STEP_BLOCK] = &step_block,
-    [STEP_COMPUTE] = &step_compute,
-    [STEP_SEND] = &step_send,
-    [STEP_SERVE] = &step_serve,
+    [STEP_GET] = &step_get,         [STEP_WAIT] = &step_wait, [STEP_BLOCK] = &step_block,
+    [STEP_COMPUTE] = &step_compute, [STEP_SEND] = &step_send, [STEP_SERVE] = &step_serve,
 };

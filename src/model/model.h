@@ -17,10 +17,10 @@
 #include "scenario/plan.h"
 
 struct model {
-    const char *name;    /* "threads" */
-    const char *title;   /* "THREADS + GIL": the head of its column */
-    const char *help;    /* one line: what a lane is, who shares a GIL, how results travel */
-    const char *missing; /* why it cannot run at all, or NULL */
+    const char *name;         /* "threads" */
+    const char *title;        /* "THREADS + GIL": the head of its column */
+    const char *help;         /* one line: what a lane is, who shares a GIL, how results travel */
+    const char *missing;      /* why it cannot run at all, or NULL */
     enum lane_role main_role; /* what the stage's main thread is: MAIN, WORKER or LOOP */
     bool without_gil;         /* a free-threaded build */
     /* Why it cannot carry this plan, or NULL when it can. NULL: carries all. */

@@ -55,8 +55,8 @@ static bool processes_batch(struct stage *stage, struct error *error)
 
 static uint32_t processes_lanes(const struct plan *plan, const int64_t *params)
 {
-    uint32_t workers = plan->kind == PLAN_SERVICE ? service_lanes(plan, params)
-                                                  : (uint32_t)params[PARAM_WORKERS];
+    uint32_t workers =
+        plan->kind == PLAN_SERVICE ? service_lanes(plan, params) : (uint32_t)params[PARAM_WORKERS];
     return workers + 1 + LANES_OUTSIDE;
 }
 

@@ -45,7 +45,7 @@ struct figures {
     struct figure speedup; /* against serial of the same race */
     struct figure events_seen, events_lost, observer_cost_s;
     struct figure lanes_lost; /* lanes that had no ring: nothing is known of them */
-    uint64_t checksum; /* of all results: must be the same in every model */
+    uint64_t checksum;        /* of all results: must be the same in every model */
 };
 
 /* Of run time [0, t); UINT64_MAX: whole. */

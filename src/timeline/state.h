@@ -35,7 +35,13 @@ enum state {
     STATE_COUNT,
     STATE_NONE = STATE_COUNT /* the lane does not live at that moment */
 };
-enum kernel_state { KERNEL_ON, KERNEL_PREEMPTED, KERNEL_BLOCKED, KERNEL_UNKNOWN, KERNEL_STATE_COUNT };
+enum kernel_state {
+    KERNEL_ON,
+    KERNEL_PREEMPTED,
+    KERNEL_BLOCKED,
+    KERNEL_UNKNOWN,
+    KERNEL_STATE_COUNT
+};
 
 enum state state_of(enum says says, enum kernel_state kernel);
 /* The same for values that are known to be right, by kernel << 4 | says. */

@@ -45,8 +45,7 @@ static uint64_t wait_of(const struct tasks *tasks, const struct task_row *task)
 
 typedef uint64_t took(const struct tasks *tasks, const struct task_row *task);
 
-static void settle(struct tasks *tasks, const struct task_order *order, struct rank *rank,
-                   took *of)
+static void settle(struct tasks *tasks, const struct task_order *order, struct rank *rank, took *of)
 {
     while (((size_t)rank->count + 1) * BLOCK <= order->count) {
         struct rank_block *block = mem_alloc(sizeof *block);

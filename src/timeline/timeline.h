@@ -43,8 +43,8 @@ struct run_brief {
     uint64_t go_ns;     /* since the base */
     uint64_t length_ns; /* run time up to its end, or up to now */
     bool over;
-    size_t lanes;       /* all, in order of id; see lane_brief.role */
-    size_t workers;     /* most workers alive at once */
+    size_t lanes;   /* all, in order of id; see lane_brief.role */
+    size_t workers; /* most workers alive at once */
     size_t gils;
     size_t queues;
     size_t cores;       /* rows of core figures: highest core seen + 1 */
@@ -66,7 +66,8 @@ struct lane_brief {
     bool crashed;
     char name[16];
 };
-bool timeline_lane(const struct timeline *timeline, size_t run, size_t lane, struct lane_brief *brief);
+bool timeline_lane(const struct timeline *timeline, size_t run, size_t lane,
+                   struct lane_brief *brief);
 
 struct lane_moment {
     enum state state;
@@ -91,8 +92,8 @@ void timeline_run_shares(const struct timeline *timeline, size_t run, uint64_t t
  * where the one before it ended. */
 void timeline_lane_strip(const struct timeline *timeline, size_t run, size_t lane, uint64_t t0,
                          uint64_t width_ns, size_t count, uint64_t (*ns)[STATE_COUNT]);
-void timeline_run_strip(const struct timeline *timeline, size_t run, uint64_t t0,
-                        uint64_t width_ns, size_t count, uint64_t (*ns)[STATE_COUNT]);
+void timeline_run_strip(const struct timeline *timeline, size_t run, uint64_t t0, uint64_t width_ns,
+                        size_t count, uint64_t (*ns)[STATE_COUNT]);
 /* On-core ns of a lane within [t0, t1); false: not known (no switch source). */
 bool timeline_lane_on_core(const struct timeline *timeline, size_t run, size_t lane, uint64_t t0,
                            uint64_t t1, uint64_t *ns);
@@ -112,14 +113,15 @@ void timeline_task_mix(const struct timeline *timeline, size_t run, uint64_t t,
 struct task_counts {
     uint64_t submitted, waiting, in_flight, done, failed;
 };
-void timeline_counts(const struct timeline *timeline, size_t run, uint64_t t, struct task_counts *counts);
+void timeline_counts(const struct timeline *timeline, size_t run, uint64_t t,
+                     struct task_counts *counts);
 
 /* ---- the GIL ---- */
 struct gil_moment {
     uint32_t holder;      /* lane, or LANE_NONE: free */
     bool holder_off_core; /* holds it but is preempted or blocked */
     uint32_t waiters;
-    bool requested;       /* a drop request is set */
+    bool requested; /* a drop request is set */
     uint64_t since_ns;
 };
 void timeline_gil_at(const struct timeline *timeline, size_t run, size_t gil, uint64_t t,
@@ -131,9 +133,11 @@ uint32_t timeline_gil_most(const struct timeline *timeline, size_t run, size_t g
 
 /* ---- cores, queue, switches, memory ---- */
 /* Permille that lanes of the run were on this core within [t0, t1); -1 unknown. */
-int timeline_core_busy(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0, uint64_t t1);
+int timeline_core_busy(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0,
+                       uint64_t t1);
 /* Permille the whole machine kept this core busy (samples); -1 unknown. */
-int timeline_machine_busy(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0, uint64_t t1);
+int timeline_machine_busy(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0,
+                          uint64_t t1);
 /* The lane on a core at a moment, or LANE_NONE. */
 uint32_t timeline_core_lane(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t);
 /* Depth of the task queue (the first queue; where there is none, tasks waiting). */
@@ -143,7 +147,8 @@ uint32_t timeline_queue_max(const struct timeline *timeline, size_t run, uint64_
 bool timeline_switches(const struct timeline *timeline, size_t run, uint64_t t0, uint64_t t1,
                        uint64_t *voluntary, uint64_t *involuntary);
 /* KiB at a moment; -1 unknown. */
-int64_t timeline_memory(const struct timeline *timeline, size_t run, enum memory_kind kind, uint64_t t);
+int64_t timeline_memory(const struct timeline *timeline, size_t run, enum memory_kind kind,
+                        uint64_t t);
 
 /* The value of a parameter (index into meta.params) the stage works with at a moment: of the last
  * PARAM_APPLIED, before the first of them the meta's. false: there is no such parameter. The head of

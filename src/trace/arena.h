@@ -39,35 +39,36 @@ enum run_phase {
 };
 
 struct arena_run {
-    char model[ARENA_MODEL_NAME];    /* screen, before the fork */
-    uint32_t core_count;             /* cores given to the run; screen */
-    uint64_t core_mask;              /* those cores, bit by number (cores above 63: all) */
-    _Atomic uint32_t phase;          /* enum run_phase; stage; futex */
-    _Atomic uint32_t go;             /* screen sets 1 and wakes; futex */
-    _Atomic uint32_t stop;           /* screen sets 1: end soon, collecting what is there; polled */
-    _Atomic uint32_t status;         /* enum run_status the stage ends with */
-    _Atomic uint32_t limit_count;    /* at how many it gave up */
-    _Atomic uint32_t failed;         /* 1: the reason was given; arena_run_fail */
-    char reason[ARENA_REASON];       /* a sentence for limited, failed; stage or outside */
-    _Atomic uint32_t next_task;      /* id counters: fetch_add, unique over forks */
+    char model[ARENA_MODEL_NAME]; /* screen, before the fork */
+    uint32_t core_count;          /* cores given to the run; screen */
+    uint64_t core_mask;           /* those cores, bit by number (cores above 63: all) */
+    _Atomic uint32_t phase;       /* enum run_phase; stage; futex */
+    _Atomic uint32_t go;          /* screen sets 1 and wakes; futex */
+    _Atomic uint32_t stop;        /* screen sets 1: end soon, collecting what is there; polled */
+    _Atomic uint32_t status;      /* enum run_status the stage ends with */
+    _Atomic uint32_t limit_count; /* at how many it gave up */
+    _Atomic uint32_t failed;      /* 1: the reason was given; arena_run_fail */
+    char reason[ARENA_REASON];    /* a sentence for limited, failed; stage or outside */
+    _Atomic uint32_t next_task;   /* id counters: fetch_add, unique over forks */
     _Atomic uint32_t next_lane;
     _Atomic uint32_t next_gil;
     _Atomic uint32_t next_lock;
     _Atomic uint32_t next_queue;
     _Atomic uint32_t next_connection;
     _Atomic uint32_t open_connections;
-    _Atomic uint32_t param_applied[ARENA_PARAMS_MAX]; /* version of each parameter that the run works
+    _Atomic uint32_t
+        param_applied[ARENA_PARAMS_MAX]; /* version of each parameter that the run works
                                                          with: the lane that moves it on tells so */
-    _Atomic uint32_t queue_depth[4]; /* by queue id, for queues that cross processes */
-    _Atomic uint32_t origin_port;    /* 0 until the origin listens; outside */
-    _Atomic uint32_t server_port;    /* 0 until the stage of a service listens; stage */
-    _Atomic uint32_t outside_ready;  /* 1 when the outside can be talked to, 2 when it failed */
-    _Atomic uint32_t outside_over;   /* 1 when the crowd has ended its talk and counted */
-    _Atomic uint32_t crowd[8];       /* enum crowd_count: the latest; outside */
-    uint32_t lane_capacity;          /* lanes this run can have */
-    uint32_t ring_events;            /* slots per ring, a power of two */
+    _Atomic uint32_t queue_depth[4];     /* by queue id, for queues that cross processes */
+    _Atomic uint32_t origin_port;        /* 0 until the origin listens; outside */
+    _Atomic uint32_t server_port;        /* 0 until the stage of a service listens; stage */
+    _Atomic uint32_t outside_ready;      /* 1 when the outside can be talked to, 2 when it failed */
+    _Atomic uint32_t outside_over;       /* 1 when the crowd has ended its talk and counted */
+    _Atomic uint32_t crowd[8];           /* enum crowd_count: the latest; outside */
+    uint32_t lane_capacity;              /* lanes this run can have */
+    uint32_t ring_events;                /* slots per ring, a power of two */
     uint64_t lanes_at, heads_at, tails_at, rings_at; /* offsets from the arena's start */
-    uint32_t index_stride;           /* bytes from one ring's head to the next one's: 64 up to 1024
+    uint32_t index_stride; /* bytes from one ring's head to the next one's: 64 up to 1024
                                         lanes (no false sharing), 8 where they are more (the
                                         recorder scans them all) */
 };
@@ -84,17 +85,17 @@ struct arena_header {
     uint32_t run_count;
     uint64_t size;
     uint64_t seed;
-    uint32_t staging; /* enum staging of race/race.h */
-    uint32_t tracing; /* 1: rings are written; 0: no event costs anything (benches) */
-    uint64_t spins_per_ms;          /* how much interpreter work this machine does (engine/spin.h) */
-    uint64_t text_at, text_size;    /* the scenario's YAML */
+    uint32_t staging;            /* enum staging of race/race.h */
+    uint32_t tracing;            /* 1: rings are written; 0: no event costs anything (benches) */
+    uint64_t spins_per_ms;       /* how much interpreter work this machine does (engine/spin.h) */
+    uint64_t text_at, text_size; /* the scenario's YAML */
     _Atomic uint32_t params_version; /* sum of changes: one word to poll */
     uint32_t param_count;
     struct arena_param param[ARENA_PARAMS_MAX];
     _Atomic uint64_t recorded_bytes; /* recorder: the recording is whole up to here */
     _Atomic uint32_t recorder_alive;
-    char listen[64];                 /* "ADDRESS:PORT" of --listen, or "" */
-    char origin_url[160];            /* of `origin: URL`, or "" */
+    char listen[64];      /* "ADDRESS:PORT" of --listen, or "" */
+    char origin_url[160]; /* of `origin: URL`, or "" */
     struct arena_run run[ARENA_RUNS_MAX];
 };
 
@@ -107,8 +108,9 @@ struct arena {
 
 struct arena_options {
     uint32_t run_count;
-    uint32_t lane_capacity[ARENA_RUNS_MAX]; /* per run, worst case incl. main and outside; 0: none */
-    const char *text;                       /* copied; may be NULL where text_size is 0 */
+    uint32_t
+        lane_capacity[ARENA_RUNS_MAX]; /* per run, worst case incl. main and outside; 0: none */
+    const char *text;                  /* copied; may be NULL where text_size is 0 */
     size_t text_size;
     uint64_t seed;
     bool tracing;
@@ -137,7 +139,8 @@ struct event *arena_ring(const struct arena *arena, uint32_t run, uint32_t lane)
 _Atomic uint64_t *arena_head(const struct arena *arena, uint32_t run, uint32_t lane);
 _Atomic uint64_t *arena_tail(const struct arena *arena, uint32_t run, uint32_t lane);
 
-static inline int64_t arena_param(const struct arena *arena, int param) {
+static inline int64_t arena_param(const struct arena *arena, int param)
+{
     return atomic_load_explicit(&arena->header->param[param].value, memory_order_acquire);
 }
 void arena_param_set(const struct arena *arena, int param, int64_t value);

@@ -44,7 +44,7 @@ struct meta_run {
 struct meta {
     char lockstep[16];
     char scenario[64], title[96], question[200];
-    char *text; /* the YAML, heap, or NULL */
+    char *text;    /* the YAML, heap, or NULL */
     uint32_t kind; /* enum plan_kind */
     uint64_t seed;
     char staging[16]; /* "turns" */
@@ -89,7 +89,7 @@ struct recording;
 /* Refused: what is no recording, or one of a version or byte order that this program cannot read. */
 struct recording *recording_open(const char *path, struct error *error);
 struct recording *recording_tail(int fd, struct error *error); /* dups the fd; may be empty yet */
-void recording_close(struct recording *r); /* NULL is fine */
+void recording_close(struct recording *r);                     /* NULL is fine */
 /* A batch of events, in file order: true with *count > 0; true with 0: nothing (more) yet, or the
  * end; false: damaged (said in error; what is before it was given). `limit`: bytes of the file known
  * to be whole (the arena's recorded_bytes), or UINT64_MAX. Valid until the next call. */
@@ -97,8 +97,8 @@ bool recording_next(struct recording *r, uint64_t limit, const struct event **ev
                     struct error *error);
 /* The latest META seen so far; NULL before the first. `version` goes up with each one. */
 const struct meta *recording_meta(const struct recording *r, unsigned *version);
-uint64_t recording_until(const struct recording *r); /* ns: whole up to here */
-bool recording_ended(const struct recording *r);     /* a footer was seen */
+uint64_t recording_until(const struct recording *r);      /* ns: whole up to here */
+bool recording_ended(const struct recording *r);          /* a footer was seen */
 const char *recording_missing(const struct recording *r); /* sentence, or NULL when whole */
 
 #endif

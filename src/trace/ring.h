@@ -72,7 +72,8 @@ void ring_crash(const struct arena *arena, uint32_t run, uint32_t lane, int sign
 bool ring_make_room(struct ring_writer *writer, uint64_t stamp);
 
 static inline void ring_emit_at(struct ring_writer *w, uint64_t stamp, enum event_kind kind,
-                                uint32_t object, uint32_t a, uint64_t b) {
+                                uint32_t object, uint32_t a, uint64_t b)
+{
     if (w->position == w->room_until && !ring_make_room(w, stamp))
         return;
     struct event *e = &w->slots[w->position & w->mask];
@@ -88,7 +89,8 @@ static inline void ring_emit_at(struct ring_writer *w, uint64_t stamp, enum even
 }
 
 static inline void ring_emit(struct ring_writer *w, enum event_kind kind, uint32_t object,
-                             uint32_t a, uint64_t b) {
+                             uint32_t a, uint64_t b)
+{
     if (w == NULL || w->slots == NULL)
         return;
     ring_emit_at(w, stamp_now(), kind, object, a, b);
@@ -96,7 +98,8 @@ static inline void ring_emit(struct ring_writer *w, enum event_kind kind, uint32
 
 /* Right after taking a lock: in order with what the lanes that had it before wrote (stamp_ordered). */
 static inline void ring_emit_ordered(struct ring_writer *w, enum event_kind kind, uint32_t object,
-                                     uint32_t a, uint64_t b) {
+                                     uint32_t a, uint64_t b)
+{
     if (w == NULL || w->slots == NULL)
         return;
     ring_emit_at(w, stamp_ordered(), kind, object, a, b);
