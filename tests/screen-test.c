@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -340,6 +341,87 @@ START_TEST(no_key_breaks_it)
 }
 END_TEST
 
+/* ---- a recording ---- */
+
+/* Two models raced without a screen, kept in a file of the test's own. */
+static void record(char path[64])
+{
+    struct process process;
+    snprintf(path, 64, "replay-%d.lockstep", (int)getpid());
+    const char *const words[] = { "run",      "scraper",  "-m",          "threads,loop",
+                                  "--set",    "pages=40", "--set",       "latency=20ms",
+                                  "--record", path,       "--overwrite", NULL };
+    process_start(&process, words, NULL);
+    ck_assert(process_wait(&process, LIMIT_MS));
+    ck_assert(WIFEXITED(process.status) && WEXITSTATUS(process.status) == 0);
+    process_end(&process);
+}
+
+START_TEST(a_recording_is_shown_like_a_race)
+{
+    struct term term;
+    char path[64];
+    record(path);
+    const char *const words[] = { "replay", path, NULL };
+    term_open(&term, words, 80, 24);
+    term_expect(&term, "THREADS + GIL", true);
+    term_expect(&term, "EVENT LOOP", true);
+    term_expect(&term, "REPLAY", true);
+    term_keys(&term, "\x1bOF"); /* end */
+    term_expect(&term, "40/40", true);
+    term_keys(&term, "g");
+    term_expect(&term, "a replay cannot be turned", true);
+    term_keys(&term, "r");
+    term_expect(&term, "a replay cannot run again", true);
+    term_keys(&term, "v");
+    term_expect(&term, "a replay cannot be staged anew", true);
+    term_keys(&term, " \x1bOH");
+    term_expect(&term, "0:00.000", true);
+    term_keys(&term, "s");
+    term_expect(&term, "wall time", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    ck_assert(WIFEXITED(term.process.status) && WEXITSTATUS(term.process.status) == 0);
+    term_close(&term);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_damaged_recording_is_shown_as_far_as_it_is_whole)
+{
+    struct term term;
+    char path[64];
+    struct stat info;
+    record(path);
+    ck_assert_int_eq(stat(path, &info), 0);
+    ck_assert_int_eq(truncate(path, info.st_size * 2 / 3), 0);
+    const char *const words[] = { "replay", path, NULL };
+    term_open(&term, words, 80, 24);
+    term_expect(&term, "THREADS + GIL", true);
+    term_expect(&term, ".lockstep was ", true); /* cut, or not closed */
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    term_close(&term);
+    unlink(path);
+}
+END_TEST
+
+START_TEST(a_file_that_is_no_recording_is_told)
+{
+    static const char *const paths[] = { "/no/such/file", "/dev/null" };
+    const char *const words[] = { "replay", paths[_i], NULL };
+    struct term term;
+    term_open(&term, words, 80, 24);
+    ck_assert(process_wait(&term.process, LIMIT_MS));
+    term_read(&term, 10);
+    ck_assert(WIFEXITED(term.process.status) && WEXITSTATUS(term.process.status) == 2);
+    ck_assert(term_says(&term, "lockstep: "));
+    ck_assert(term_says(&term, paths[_i]));
+    ck_assert(strstr(term.process.text, "\x1b[?1049h") == NULL); /* the screen never opened */
+    term_close(&term);
+}
+END_TEST
+
 /* ---- leaving ---- */
 
 START_TEST(signals_leave_the_terminal_as_it_was)
@@ -499,6 +581,9 @@ int main(void)
     tcase_add_test(tcase, sizes_change_at_any_time);
     tcase_add_test(tcase, a_pause_is_quiet);
     tcase_add_test(tcase, no_key_breaks_it);
+    tcase_add_test(tcase, a_recording_is_shown_like_a_race);
+    tcase_add_test(tcase, a_damaged_recording_is_shown_as_far_as_it_is_whole);
+    tcase_add_loop_test(tcase, a_file_that_is_no_recording_is_told, 0, 2);
     tcase_add_loop_test(tcase, signals_leave_the_terminal_as_it_was, 0, 3);
     tcase_add_test(tcase, control_c_leaves_the_terminal_as_it_was);
     tcase_add_test(tcase, a_closed_terminal_ends_it);

@@ -1,12 +1,45 @@
 /*
- * lockstep replay: the screen over a recording.
+ * lockstep replay: the screen over a recording. It is the same screen: Esc leaves the recording for
+ * the scenarios, which is why it has a spawner.
  */
+#include <unistd.h>
+
 #include "command/command.h"
 #include "command/rows.h"
+#include "command/session.h"
+
+static int run(struct spawner *spawner, int argc, char **argv)
+{
+    struct options options;
+    struct error error;
+    const char *words[1];
+    int count, status;
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    if (!options_parse(&options, FOR_REPLAY, argc, argv, words, 1, &count, &error))
+        status = session_wrong(&error);
+    else if (options.help)
+        status = command_help(&command_replay, FOR_REPLAY);
+    else if (options.version)
+        status = command_version();
+    else if (count == 0) {
+        error_set(&error, "replay: give a recording; --record FILE makes one");
+        status = session_wrong(&error);
+    } else if (!terminal) {
+        error_set(&error,
+                  "replay: no terminal to show it on; 'lockstep export %s --to text' "
+                  "writes its figures",
+                  words[0]);
+        status = session_wrong(&error);
+    } else
+        status = command_show(spawner, NULL, words[0], &options);
+    options_fini(&options);
+    return status;
+}
 
 const struct command command_replay = {
     .name = "replay",
     .arguments = "FILE",
     .help = "the screen over a recording",
-    .missing = "the screen cannot open recordings yet; 'lockstep export FILE --to text' can",
+    .needs_spawner = true,
+    .run = run,
 };

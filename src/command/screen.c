@@ -30,11 +30,13 @@ static const char *refusal_of(const char *name, const struct plan *plan)
     return model != NULL ? model_refuses(model, plan) : "no such model";
 }
 
-static int show(struct spawner *spawner, const char *scenario, const struct options *options)
+int command_show(struct spawner *spawner, const char *scenario, const char *replay,
+                 const struct options *options)
 {
     const struct ui_options ui = {
         .spawner = spawner,
         .scenario = scenario,
+        .replay = replay,
         .model_names = model_names(),
         .model_title = title_of,
         .model_help = help_of,
@@ -85,7 +87,7 @@ static int run(struct spawner *spawner, int argc, char **argv)
     } else if (count > 0 && !scenario_is_there(words[0], &options, &error))
         status = session_wrong(&error);
     else if (terminal)
-        status = show(spawner, count > 0 ? words[0] : NULL, &options);
+        status = command_show(spawner, count > 0 ? words[0] : NULL, NULL, &options);
     else
         status = command_race(spawner, words[0], &options);
     options_fini(&options);

@@ -195,11 +195,21 @@ int ui_run(const struct ui_options *given)
         return complain(&error);
     }
     ui_init(ui, &options);
+    if (options.replay != NULL) {
+        ui->follow = follow_file(options.replay, &error);
+        if (ui->follow == NULL) { /* told before the screen opens, so that the line stays */
+            ui_fini(ui);
+            free(ui);
+            return complain(&error);
+        }
+    }
     int signal_fd = signals_open(&error);
     if (signal_fd >= 0)
         ui->screen = screen_open(ui->look.theme, &error);
     if (ui->screen != NULL) {
-        if (options.scenario != NULL)
+        if (ui->follow != NULL)
+            race_show(ui);
+        else if (options.scenario != NULL)
             race_ask_or_begin(ui);
         run(ui, signal_fd);
         screen_close(ui->screen);

@@ -4,6 +4,8 @@
  * Invariant: the work never waits for the viewer. Pausing stops the picture and the feeding of the
  * timeline; the race goes on in other processes and its recording grows; what came meanwhile is fed
  * when the picture moves again.
+ *
+ * A recording is shown the same way; it has no race, and what needs one says so.
  */
 #include "base/clock.h"
 #include "ui/state.h"
@@ -15,13 +17,31 @@ enum { FEED_MS = 8, SCORE_AFTER_S = 2 };
 
 /* ---- beginning and end ---- */
 
+static bool is_recording(const struct ui *ui)
+{
+    return ui->follow != NULL && ui->race == NULL;
+}
+
 void race_ask_or_begin(struct ui *ui)
 {
+    if (is_recording(ui)) {
+        ui_say(ui, "a replay cannot run again; Esc goes to the scenarios, which can");
+        return;
+    }
     race_end(ui);
     if (choice_ask(&ui->choice, &ui->look) > 1)
         ui_go(ui, PAGE_QUESTION);
     else
         race_begin(ui);
+}
+
+static void begin_to_look(struct ui *ui)
+{
+    ui->timeline = timeline_new();
+    moment_init(&ui->moment);
+    memset(ui->look.hidden, 0, sizeof ui->look.hidden);
+    ui->look.column = 0;
+    ui->look.lane_top = 0;
 }
 
 void race_begin(struct ui *ui)
@@ -43,14 +63,18 @@ void race_begin(struct ui *ui)
         ui_say(ui, "%s", error.text);
         return;
     }
-    ui->timeline = timeline_new();
-    moment_init(&ui->moment);
-    memset(ui->look.hidden, 0, sizeof ui->look.hidden);
-    ui->look.column = 0;
-    ui->look.lane_top = 0;
+    begin_to_look(ui);
     ui->look.recording = ui->options->record != NULL;
     race_start(ui->race);
     ui_go(ui, PAGE_RACE);
+}
+
+void race_show(struct ui *ui)
+{
+    begin_to_look(ui);
+    ui->look.recording = false;
+    ui_go(ui, PAGE_RACE);
+    ui_say(ui, "%s is read", ui->options->replay);
 }
 
 void race_end(struct ui *ui)
@@ -76,8 +100,8 @@ static struct moment_range range_of(const struct ui *ui)
     for (size_t run = 0; run < timeline_runs(ui->timeline); run++) {
         struct run_brief brief;
         timeline_run(ui->timeline, run, &brief);
-        if (!brief.gone || brief.over)
-            continue;
+        if (!brief.gone || brief.over || is_recording(ui))
+            continue; /* a run whose end was not recorded lives no more either */
         range.live = true;
         if (brief.length_ns > range.live_ns)
             range.live_ns = brief.length_ns;
@@ -93,6 +117,21 @@ static void race_replay(struct ui *ui, const struct moment_range *range)
         keys_line(&ui->keys, "replay");
         ui->look.keys = buffer_string(&ui->keys);
     }
+}
+
+/* All of a recording is here: it plays. */
+static void recording_came(struct ui *ui, const struct moment_range *range)
+{
+    const char *missing = follow_missing(ui->follow);
+    ui->over = true;
+    ui->dirty = true;
+    if (missing != NULL)
+        ui_say(ui, "%s", missing);
+    else if (timeline_meta(ui->timeline) == NULL)
+        ui_say(ui, "%s: holds no race", ui->options->replay);
+    if (ui->moment.following && range->length_ns > 0)
+        race_replay(ui, range);
+    ui->moment.following = false;
 }
 
 /* The race is over and all of it is here: it plays again, or the score comes. */
@@ -115,14 +154,16 @@ static void race_came_over(struct ui *ui, const struct moment_range *range)
 
 void race_turn(struct ui *ui, uint64_t passed_ns)
 {
-    if (ui->race == NULL)
+    if (ui->follow == NULL)
         return;
-    bool goes_on = race_poll(ui->race);
-    if (!ui->over && !ui->moment.paused) {
+    bool goes_on = ui->race != NULL && race_poll(ui->race);
+    if (!ui->over && (!ui->moment.paused || is_recording(ui))) {
         bool more = follow_feed(ui->follow, ui->timeline, FEED_MS * NS_PER_MS);
         ui->dirty = true;
         struct moment_range range = range_of(ui);
-        if (!goes_on && !more && !range.live)
+        if (!goes_on && !more && is_recording(ui))
+            recording_came(ui, &range);
+        else if (!goes_on && !more && !range.live)
             race_came_over(ui, &range);
     }
     struct moment_range range = range_of(ui);
@@ -134,7 +175,7 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
     }
     struct look *look = &ui->look;
     look->moment = ui->moment.at;
-    look->live = ui->moment.following;
+    look->live = ui->moment.following && ui->race != NULL;
     look->paused = ui->moment.paused;
     look->replaying = ui->moment.replaying;
     look->speed = moment_speed(&ui->moment);
@@ -143,7 +184,9 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
 
 bool race_moves(const struct ui *ui)
 {
-    if (ui->race == NULL || ui->moment.paused)
+    if (is_recording(ui) && !ui->over)
+        return true;
+    if (ui->follow == NULL || ui->moment.paused)
         return false;
     if (!ui->over || ui->moment.replaying)
         return true;
@@ -188,6 +231,10 @@ static void go_to_mark(struct ui *ui, int direction, const struct moment_range *
 
 static void turn_gil(struct ui *ui)
 {
+    if (is_recording(ui)) {
+        ui_say(ui, "a replay cannot be turned");
+        return;
+    }
     if (ui->over || race_over(ui->race)) {
         ui_say(ui, "the race is over: r runs it again, and g works while it runs");
         return;
@@ -282,6 +329,8 @@ void race_key(struct ui *ui, uint32_t key)
         race_end(ui);
     else if (key == 'g')
         turn_gil(ui);
+    else if (key == 'v' && is_recording(ui))
+        ui_say(ui, "a replay cannot be staged anew; Esc goes to the scenarios, which can");
     else if (key == 'v')
         ui_say(ui, "staging: %s, when it runs again (r)", choice_next_staging(&ui->choice));
     else if (key == KEY_IS_TAB || key == KEY_IS_BACK_TAB)

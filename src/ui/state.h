@@ -29,8 +29,8 @@ struct ui {
     struct choice choice;
     char editing[64]; /* the value being typed */
 
-    struct race *race; /* NULL: none was started */
-    struct follow *follow;
+    struct race *race;     /* NULL: none was started */
+    struct follow *follow; /* of the race; without one: of a recording */
     struct timeline *timeline;
     struct moment moment;
     bool over;              /* the race is over and all of it is fed */
@@ -68,7 +68,8 @@ void score_key(struct ui *ui, uint32_t key);
 /* race_page.c: from the choice to a race, and through it. */
 void race_ask_or_begin(struct ui *ui); /* the question first, where there is one */
 void race_begin(struct ui *ui);
-void race_end(struct ui *ui); /* gives it up */
+void race_show(struct ui *ui); /* the recording that ui->follow has open */
+void race_end(struct ui *ui);  /* gives it up */
 /* A turn of the loop: conduct, feed, move the moment. */
 void race_turn(struct ui *ui, uint64_t passed_ns);
 bool race_moves(const struct ui *ui); /* the picture changes by itself */
