@@ -80,8 +80,24 @@ static void room_open(struct stage_test *test, struct guests *guests, const char
     ck_assert(guests_pump(guests, guests_all_in, PATIENCE_MS));
 }
 
+/* Every line has come to its end, and who is gone is known to be gone: no more lines will come. */
+static bool room_is_quiet(const struct stage_test *test, const struct guests *guests)
+{
+    size_t there = 0;
+    for (unsigned i = 0; i < guests->count; i++)
+        there += guests->all[i].fd >= 0;
+    return stage_test_count(test, EVENT_CONN_OPEN) - stage_test_count(test, EVENT_CONN_CLOSE) ==
+               there &&
+           stage_test_count(test, EVENT_TASK_DONE) + stage_test_count(test, EVENT_TASK_FAIL) ==
+               stage_test_count(test, EVENT_TASK_SUBMIT);
+}
+
+/* What is in flight when a run is stopped stays so; hence first let it become quiet, which is a little
+ * after everybody has heard everything. */
 static void room_close(struct stage_test *test, struct guests *guests, enum run_status status)
 {
+    for (int i = 0; i < 2000 && !room_is_quiet(test, guests); i++)
+        ck_assert(!stage_test_poll(test, 5));
     atomic_store(&test->run->stop, 1);
     arena_wake(&test->run->stop);
     ck_assert(stage_test_poll(test, PATIENCE_MS));
