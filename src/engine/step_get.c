@@ -141,6 +141,8 @@ static struct fetch *fetch_new(struct get *get)
     curl_easy_setopt(fetch->easy, CURLOPT_CLOSESOCKETFUNCTION, get_disconnected);
     curl_easy_setopt(fetch->easy, CURLOPT_CLOSESOCKETDATA, get);
     curl_easy_setopt(fetch->easy, CURLOPT_USERAGENT, "lockstep");
+    /* A loop has as many of these as requests; 16 KiB, the default, costs the same time. */
+    curl_easy_setopt(fetch->easy, CURLOPT_BUFFERSIZE, 4096L);
     return fetch;
 }
 
