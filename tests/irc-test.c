@@ -373,7 +373,7 @@ static const struct conversation conversations[] = {
     { .name = "who goes is missed",
       .script = "b> QUIT :bye\n"
                 "b< ERROR *\n"
-                "a< :bob!bob@localhost QUIT :gone\n"
+                "a< :bob!bob@localhost QUIT :bye\n"
                 "c!\n"
                 "a< :c3!crowd@localhost QUIT :gone\n"
                 "a> PRIVMSG #room :alone\n"

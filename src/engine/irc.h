@@ -123,7 +123,7 @@ struct irc_answer {
     struct buffer relayed; /* the lines of the relays */
     struct irc_relay relays[IRC_TARGETS];
     size_t relay_count;
-    bool quit; /* send the reply, then irc_leave() and close */
+    bool quit; /* it has left: send the reply, then close */
 };
 void irc_answer_clear(struct irc_answer *answer);
 void irc_answer_fini(struct irc_answer *answer);

@@ -135,5 +135,7 @@ void irc_act_pong(const struct irc_act *act)
 void irc_act_quit(const struct irc_act *act)
 {
     irc_reply_line(&act->answer->reply, "ERROR :Closing link: you quit");
+    irc_leave(act->server, act->client, act->message->count > 0 ? act->message->params[0] : "quit",
+              act->answer);
     act->answer->quit = true;
 }
