@@ -29,54 +29,50 @@ _Static_assert(sizeof(struct event) == 32, "the record has a fixed size");
 #define TASK_NONE   UINT32_MAX
 #define OBJECT_NONE UINT32_MAX
 
-/* clang-format off: a table */
+/* clang-format off */
 /*        kind             object           a                     b                  meaning */
 #define EVENT_ROWS(X)                                                                              \
-    X(NONE, "-", "-", "-", "padding")                                                              \
-    X(RUN_GO, "cores", "staging", "-", "t = 0: the stage is let go")                               \
-    X(RUN_END, "enum run_status", "limit count", "-",                                              \
-      "the last result is collected, or the run gave up")                                          \
-    X(LANE_BEGIN, "role | index<<8", "tid", "pid",                                                 \
-      "this (pid, tid) is this lane from now on; it is on a core")                                 \
-    X(LANE_CPU, "-", "user us", "on-core ns", "CPU of the lane since LANE_BEGIN")                  \
-    X(LANE_SWITCHES, "-", "voluntary", "involuntary", "getrusage's counts since LANE_BEGIN")       \
-    X(LANE_END, "-", "-", "-", "the lane ends by itself")                                          \
-    X(LANE_CRASH, "-", "signal", "-", "the lane died of a signal")                                 \
-    X(SAY, "task", "enum says", "-", "the lane says what it does from now on")                     \
-    X(TASK_SUBMIT, "task", "-", "-", "the task exists (a request: it arrived)")                    \
-    X(TASK_TAKE, "task", "-", "-", "a lane took the task")                                         \
-    X(TASK_RUN, "task", "-", "ns it was due", "a loop runs the task now")                          \
-    X(TASK_WAIT, "task", "step kind", "-", "a loop lets the task wait")                            \
-    X(TASK_DONE, "task", "payload bytes", "checksum", "the task's work is done")                   \
-    X(TASK_FAIL, "task", "errno", "-", "the task failed")                                          \
-    X(TASK_COLLECT, "task", "payload bytes", "checksum", "the collector has the result")           \
-    X(STEP_BEGIN, "task", "index | kind<<16", "-", "a step of the task begins")                    \
-    X(STEP_END, "task", "index | kind<<16", "step's figure", "a step of the task ends")            \
-    X(GIL_WANT, "gil", "-", "-", "the lane has to wait for the GIL")                               \
-    X(GIL_REQUEST, "gil", "holder's lane", "-", "its wait timed out: it sets the drop request")    \
-    X(GIL_TAKE, "gil", "holder before", "switch number", "the lane has the GIL and computes")      \
-    X(GIL_DROP, "gil", "enum says after", "enum drop_why", "the lane gives the GIL up")            \
-    X(LOCK_WANT, "lock", "-", "-", "the lane has to wait for a lock")                              \
-    X(LOCK_TAKE, "lock", "enum says after", "-", "the lane has the lock")                          \
-    X(LOCK_DROP, "lock", "-", "-", "the lane gives the lock up")                                   \
-    X(QUEUE_PUSH, "queue", "depth after", "task", "into a queue")                                  \
-    X(QUEUE_POP, "queue", "depth after", "task", "out of a queue")                                 \
-    X(SERIALISE_BEGIN, "task", "1: unpacking", "-", "packing or unpacking a message")              \
-    X(SERIALISE_END, "task", "enum says after", "bytes", "packed or unpacked")                     \
-    X(LOOP_TURN, "-", "ready", "lag ns",                                                           \
-      "a turn of the loop begins: how many are ready, how late the last turn made it")             \
-    X(CONN_OPEN, "connection", "open now", "-", "a connection was accepted or made")               \
-    X(CONN_CLOSE, "connection", "open now", "-", "a connection was closed")                        \
-    X(SWITCH_IN, "core", "-", "-", "the kernel put the lane on a core")                            \
-    X(SWITCH_OUT, "core", "1: preempted", "-", "the kernel took the lane off its core")            \
-    X(SAMPLE_CORE, "core", "busy permille", "over ns", "the machine's core, from /proc/stat")      \
-    X(SAMPLE_MEMORY, "enum memory_kind", "processes", "KiB", "memory of all processes of the run") \
-    X(PARAM_SET, "parameter", "-", "value", "the screen turned a knob")                            \
-    X(PARAM_APPLIED, "parameter", "-", "value", "the stage works with the value from now on")      \
-    X(MARK, "enum mark_kind", "-", "-", "a moment to jump to")                                     \
-    X(CROWD, "enum crowd_count", "-", "count", "what the crowd counted so far")                    \
-    X(LOST, "enum lost_where", "-", "how many", "events that did not fit")
-
+    X(NONE,              "-",             "-",                  "-",               "padding")      \
+    X(RUN_GO,            "cores",         "staging",            "-",               "t = 0: the stage is let go")              \
+    X(RUN_END,           "enum run_status", "limit count",      "-",               "the last result is collected, or the run gave up") \
+    X(LANE_BEGIN,        "role | index<<8", "tid",              "pid",             "this (pid, tid) is this lane from now on; it is on a core") \
+    X(LANE_CPU,          "-",             "user us",            "on-core ns",       "CPU of the lane since LANE_BEGIN") \
+    X(LANE_SWITCHES,     "-",             "voluntary",          "involuntary",     "getrusage's counts since LANE_BEGIN")      \
+    X(LANE_END,          "-",             "-",                  "-",               "the lane ends by itself")                  \
+    X(LANE_CRASH,        "-",             "signal",             "-",               "the lane died of a signal")                \
+    X(SAY,               "task",          "enum says",          "-",               "the lane says what it does from now on")   \
+    X(TASK_SUBMIT,       "task",          "-",                  "-",               "the task exists (a request: it arrived)")  \
+    X(TASK_TAKE,         "task",          "-",                  "-",               "a lane took the task")                     \
+    X(TASK_RUN,          "task",          "-",                  "ns it was due",   "a loop runs the task now")                 \
+    X(TASK_WAIT,         "task",          "step kind",          "-",               "a loop lets the task wait")                \
+    X(TASK_DONE,         "task",          "payload bytes",      "checksum",        "the task's work is done")                  \
+    X(TASK_FAIL,         "task",          "errno",              "-",               "the task failed")                          \
+    X(TASK_COLLECT,      "task",          "payload bytes",      "checksum",        "the collector has the result")             \
+    X(STEP_BEGIN,        "task",          "index | kind<<16",   "-",               "a step of the task begins")                \
+    X(STEP_END,          "task",          "index | kind<<16",   "step's figure",   "a step of the task ends")                  \
+    X(GIL_WANT,          "gil",           "-",                  "-",               "the lane has to wait for the GIL")         \
+    X(GIL_REQUEST,       "gil",           "holder's lane",      "-",               "its wait timed out: it sets the drop request") \
+    X(GIL_TAKE,          "gil",           "holder before",      "switch number",   "the lane has the GIL and computes")        \
+    X(GIL_DROP,          "gil",           "enum says after",    "enum drop_why",   "the lane gives the GIL up")                \
+    X(LOCK_WANT,         "lock",          "-",                  "-",               "the lane has to wait for a lock")          \
+    X(LOCK_TAKE,         "lock",          "enum says after",    "-",               "the lane has the lock")                    \
+    X(LOCK_DROP,         "lock",          "-",                  "-",               "the lane gives the lock up")               \
+    X(QUEUE_PUSH,        "queue",         "depth after",        "task",            "into a queue")                             \
+    X(QUEUE_POP,         "queue",         "depth after",        "task",            "out of a queue")                           \
+    X(SERIALISE_BEGIN,   "task",          "1: unpacking",       "-",               "packing or unpacking a message")           \
+    X(SERIALISE_END,     "task",          "enum says after",    "bytes",           "packed or unpacked")                       \
+    X(LOOP_TURN,         "-",             "ready",              "lag ns",          "a turn of the loop begins: how many are ready, how late the last turn made it") \
+    X(CONN_OPEN,         "connection",    "open now",           "-",               "a connection was accepted or made")        \
+    X(CONN_CLOSE,        "connection",    "open now",           "-",               "a connection was closed")                  \
+    X(SWITCH_IN,         "core",          "-",                  "-",               "the kernel put the lane on a core")        \
+    X(SWITCH_OUT,        "core",          "1: preempted",       "-",               "the kernel took the lane off its core")    \
+    X(SAMPLE_CORE,       "core",          "busy permille",      "over ns",         "the machine's core, from /proc/stat")      \
+    X(SAMPLE_MEMORY,     "enum memory_kind", "processes",       "KiB",             "memory of all processes of the run")       \
+    X(PARAM_SET,         "parameter",     "-",                  "value",           "the screen turned a knob")                 \
+    X(PARAM_APPLIED,     "parameter",     "-",                  "value",           "the stage works with the value from now on") \
+    X(MARK,              "enum mark_kind", "-",                 "-",               "a moment to jump to")                      \
+    X(CROWD,             "enum crowd_count", "-",               "count",           "what the crowd counted so far")            \
+    X(LOST,              "enum lost_where", "-",                "how many",        "events that did not fit")
 /* clang-format on */
 
 enum event_kind {
