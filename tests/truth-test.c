@@ -14,7 +14,7 @@
 #include "process.h"
 #include "tests/invariants.h"
 
-enum { HANG_MS = 120000, ROUNDS = 2, WORDS = 24 };
+enum { HANG_MS = 120000, ROUNDS = 2, WORDS = 24, STARVED_MOST = 3 };
 
 /* A race that is short, and the models that carry it. */
 static const struct {
@@ -74,10 +74,20 @@ static void hold(int index, const char *staging)
     unsigned except = 0;
     if (!has_perf())
         except = 1U << INVARIANT_CORES | 1U << INVARIANT_SWITCHES | 1U << INVARIANT_CPU;
+    int starved = 0;
     for (int round = 0; round < ROUNDS; round++) {
         race(index, path, staging);
         struct invariants invariants;
         bool held = invariants_check_file(&invariants, path, except);
+        /* On a machine that has no time for the recorder the kernel's ring overflows. That is told, and
+         * what hangs on the records that are missing says nothing then: once more. Three times is no
+         * accident. */
+        if (invariants.broken[INVARIANT_LOST] > 0 && ++starved < STARVED_MOST) {
+            printf("%s, %s: once more: %s", races[index].scenario, staging, invariants.why.data);
+            invariants_fini(&invariants);
+            round--;
+            continue;
+        }
         ck_assert_msg(held, "%s, %s: %s", races[index].scenario, staging, invariants.why.data);
         for (int i = 0; i < INVARIANT_COUNT; i++)
             ck_assert_msg((except >> i & 1) != 0 || invariants.checked[i] > 0,
