@@ -110,6 +110,23 @@ static struct arena make_arena(uint32_t runs, uint32_t lanes)
     return arena;
 }
 
+enum { AFTER_FIRST = 4 }; /* the first lane whose ring is small where lanes are many */
+
+START_TEST(first_rings_are_never_small)
+{
+    struct arena arena = make_arena(1, 10000);
+    uint32_t lanes[] = { 0, AFTER_FIRST - 1, AFTER_FIRST, AFTER_FIRST + 1, 9999 };
+    for (size_t i = 0; i < sizeof lanes / sizeof *lanes; i++)
+        ck_assert_uint_eq(arena_ring_slots(&arena, 0, lanes[i]), i < 2 ? 16384 : 64);
+    /* They lie side by side, and all of them inside. */
+    for (uint32_t lane = 0; lane < 20; lane++)
+        ck_assert_ptr_eq(arena_ring(&arena, 0, lane) + arena_ring_slots(&arena, 0, lane),
+                         arena_ring(&arena, 0, lane + 1));
+    ck_assert((char *)(arena_ring(&arena, 0, 9999) + 64) <= (char *)arena.header + arena.size);
+    arena_unmap(&arena);
+}
+END_TEST
+
 START_TEST(rings_are_smaller_where_lanes_are_many)
 {
     ck_assert_uint_eq(arena_ring_events(0), 16384);
@@ -380,12 +397,13 @@ START_TEST(a_full_ring_counts_and_never_waits)
     struct ring_writer writer;
     struct seen seen = { 0 };
     ck_assert_uint_eq(slots, 64);
+    atomic_store(&arena_run(&arena, 0)->next_lane, AFTER_FIRST);
     ck_assert(ring_open(&writer, &arena, 0, ROLE_WORKER, 0));
     uint64_t number = 0;
     for (int round = 0; round < 50; round++) {
         for (int i = 0; i < 40 + round * 3; i++)
             mark(&writer, number++);
-        ck_assert_uint_le(see_all(&arena, 0, &seen), slots - RING_RESERVE);
+        ck_assert_uint_le(see_all(&arena, AFTER_FIRST, &seen), slots - RING_RESERVE);
         ck_assert_uint_eq(seen.wrong, 0);
     }
     for (int i = 0; i < 200; i++)
@@ -393,7 +411,7 @@ START_TEST(a_full_ring_counts_and_never_waits)
     ck_assert_uint_gt(atomic_load(&arena_lane(&arena, 0, 0)->lost), 0);
     ring_close(&writer, &arena);
     ck_assert_uint_eq(atomic_load(&arena_lane(&arena, 0, 0)->lost), 0);
-    ck_assert_uint_le(see_all(&arena, 0, &seen), slots);
+    ck_assert_uint_le(see_all(&arena, AFTER_FIRST, &seen), slots);
     ck_assert_uint_eq(seen.wrong, 0);
     ck_assert_uint_eq(seen.next, number);
     ck_assert_uint_gt(seen.lost, 1000);
@@ -557,6 +575,7 @@ END_TEST
 START_TEST(a_dead_lane_still_tells_what_it_lost)
 {
     struct arena arena = make_arena(1, 10000);
+    atomic_store(&arena_run(&arena, 0)->next_lane, AFTER_FIRST);
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
@@ -568,14 +587,14 @@ START_TEST(a_dead_lane_still_tells_what_it_lost)
     }
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     struct seen seen = { 0 };
-    ring_crash(&arena, 0, 0, SIGKILL);
-    see_all(&arena, 0, &seen);
+    ring_crash(&arena, 0, AFTER_FIRST, SIGKILL);
+    see_all(&arena, AFTER_FIRST, &seen);
     ck_assert_uint_eq(seen.next, 1000);
     ck_assert_uint_gt(seen.lost, 900);
     ck_assert(seen.crashed);
     ck_assert_uint_eq(seen.wrong, 0);
-    ring_crash(&arena, 0, 0, SIGKILL);
-    ck_assert_uint_eq(see_all(&arena, 0, &seen), 0);
+    ring_crash(&arena, 0, AFTER_FIRST, SIGKILL);
+    ck_assert_uint_eq(see_all(&arena, AFTER_FIRST, &seen), 0);
     arena_unmap(&arena);
 }
 END_TEST
@@ -632,6 +651,7 @@ int main(void)
     TCase *arena = tcase_create("arena");
     tcase_set_timeout(arena, 60);
     tcase_add_test(arena, rings_are_smaller_where_lanes_are_many);
+    tcase_add_test(arena, first_rings_are_never_small);
     tcase_add_test(arena, arena_is_seen_by_all_who_map_it);
     tcase_add_test(arena, arena_takes_only_the_memory_it_touches);
     tcase_add_test(arena, what_is_no_arena_is_refused);

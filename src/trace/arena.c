@@ -27,6 +27,7 @@ enum {
     LANES_MANY = 4096,                 /* above so many their memory is what matters: */
     RUN_SLOTS_MANY = 32 * RING_SLOTS_MAX,
     LANES_MAX = 1 << 20,
+    LANES_FIRST = 4, /* main and the outside are among these: their rings are always of full size */
     LANES_WIDE = 1024, /* up to so many the words of two rings do not share a cache line */
     PAGE = 4096,
 };
@@ -42,6 +43,13 @@ uint32_t arena_ring_events(uint32_t lane_capacity)
 
 /* ---- The layout ---- */
 
+/* Slots in the rings of the lanes before this one. */
+static uint64_t slots_before(const struct arena_run *run, uint64_t lane)
+{
+    uint64_t first = lane < LANES_FIRST ? lane : LANES_FIRST;
+    return first * RING_SLOTS_MAX + (lane - first) * run->ring_events;
+}
+
 /* The bytes that a run's parts take, in the order in which they lie. */
 struct part {
     uint64_t at, count, each;
@@ -55,7 +63,7 @@ static void run_parts(const struct arena_run *run, struct part parts[PART_COUNT]
     parts[PART_HEADS] = (struct part){ run->heads_at, lanes, run->index_stride };
     parts[PART_TAILS] = (struct part){ run->tails_at, lanes, run->index_stride };
     parts[PART_RINGS] =
-        (struct part){ run->rings_at, lanes * run->ring_events, sizeof(struct event) };
+        (struct part){ run->rings_at, slots_before(run, lanes), sizeof(struct event) };
 }
 
 static uint64_t page_up(uint64_t bytes)
@@ -232,7 +240,12 @@ const char *arena_text(const struct arena *arena)
 struct event *arena_ring(const struct arena *arena, uint32_t run, uint32_t lane)
 {
     const struct arena_run *row = arena_run(arena, run);
-    return (struct event *)arena_at(arena, row->rings_at) + (uint64_t)lane * row->ring_events;
+    return (struct event *)arena_at(arena, row->rings_at) + slots_before(row, lane);
+}
+
+uint32_t arena_ring_slots(const struct arena *arena, uint32_t run, uint32_t lane)
+{
+    return lane < LANES_FIRST ? RING_SLOTS_MAX : arena_run(arena, run)->ring_events;
 }
 
 _Atomic uint64_t *arena_head(const struct arena *arena, uint32_t run, uint32_t lane)

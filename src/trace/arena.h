@@ -66,7 +66,7 @@ struct arena_run {
     _Atomic uint32_t outside_over;       /* 1 when the crowd has ended its talk and counted */
     _Atomic uint32_t crowd[8];           /* enum crowd_count: the latest; outside */
     uint32_t lane_capacity;              /* lanes this run can have */
-    uint32_t ring_events;                /* slots per ring, a power of two */
+    uint32_t ring_events;                /* slots per ring, a power of two; see arena_ring_slots() */
     uint64_t lanes_at, heads_at, tails_at, rings_at; /* offsets from the arena's start */
     uint32_t index_stride; /* bytes from one ring's head to the next one's: 64 up to 1024
                                         lanes (no false sharing), 8 where they are more (the
@@ -136,6 +136,10 @@ const char *arena_text(const struct arena *arena); /* terminated */
 
 /* Where a lane's ring and its two words are. */
 struct event *arena_ring(const struct arena *arena, uint32_t run, uint32_t lane);
+/* How many slots that has: ring_events, but for the first lanes of a run. The stage's main lane is one
+ * of them, and submits all tasks of a batch at once, so theirs have 16384 however many lanes there
+ * are. */
+uint32_t arena_ring_slots(const struct arena *arena, uint32_t run, uint32_t lane);
 _Atomic uint64_t *arena_head(const struct arena *arena, uint32_t run, uint32_t lane);
 _Atomic uint64_t *arena_tail(const struct arena *arena, uint32_t run, uint32_t lane);
 

@@ -46,7 +46,7 @@ static void attach(struct ring_writer *w, const struct arena *arena, uint32_t ru
     w->slots = arena_ring(arena, run, lane);
     w->head = arena_head(arena, run, lane);
     w->tail = arena_tail(arena, run, lane);
-    uint32_t slots = arena_run(arena, run)->ring_events;
+    uint32_t slots = arena_ring_slots(arena, run, lane);
     w->mask = slots - 1;
     w->room = slots - RING_RESERVE;
 }
@@ -143,7 +143,7 @@ size_t ring_look(const struct arena *arena, uint32_t run, uint32_t lane, size_t 
     _Atomic uint64_t *tail_word = arena_tail(arena, run, lane);
     uint64_t head = atomic_load_explicit(arena_head(arena, run, lane), memory_order_acquire);
     uint64_t tail = atomic_load_explicit(tail_word, memory_order_relaxed);
-    uint32_t slots = arena_run(arena, run)->ring_events;
+    uint32_t slots = arena_ring_slots(arena, run, lane);
     /* A lane that wrote wildly before it died may have hit its words: nothing of it can be told. */
     if (head - tail > slots) {
         atomic_store_explicit(tail_word, head, memory_order_release);
