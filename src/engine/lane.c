@@ -16,9 +16,6 @@
 
 #include <string.h>
 
-/* How long a lane may not notice that it is to stop. */
-static const uint64_t STOP_LATENCY_NS = 100 * NS_PER_MS;
-
 _Static_assert(sizeof((struct lane){ 0 }.steps) / sizeof(void *) >= STEP_KIND_COUNT,
                "each step kind keeps a state of its own in a lane");
 
@@ -124,9 +121,7 @@ bool lane_sleep(struct lane *lane, uint64_t wait_ns)
     uint64_t now_ns = clock_now(), until_ns = now_ns + wait_ns;
     lane_leave(lane, SAYS_IO);
     while (now_ns < until_ns && !lane_should_stop(lane)) {
-        uint64_t rest_ns = until_ns - now_ns;
-        arena_wait(&lane->stage->run->stop, 0,
-                   rest_ns < STOP_LATENCY_NS ? rest_ns : STOP_LATENCY_NS);
+        arena_wait(&lane->stage->run->stop, 0, until_ns - now_ns); /* a stop wakes */
         now_ns = clock_now();
     }
     bool whole = now_ns >= until_ns;

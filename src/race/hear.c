@@ -53,6 +53,7 @@ static void on_stage_ended(struct race *race, size_t i, int status)
         /* The origin and the crowd see this and end. */
         atomic_store(&block->phase, PHASE_OVER);
         atomic_store(&block->stop, 1);
+        arena_wake(&block->stop);
         run_enter(run, AT_OUTSIDE);
     } else if (run->step > AT_WAITING && run->step < AT_LIVE) {
         run_judge(race, i);
@@ -80,8 +81,10 @@ static void on_ended(struct race *race, const struct spawned *event)
         /* A crowd that died cannot end its talk: the service is told to. */
         atomic_store(&block->outside_over, 1);
         arena_wake(&block->outside_over);
-        if (run->step == AT_LIVE && WIFSIGNALED(event->status))
+        if (run->step == AT_LIVE && WIFSIGNALED(event->status)) {
             atomic_store(&block->stop, 1);
+            arena_wake(&block->stop);
+        }
     }
 }
 

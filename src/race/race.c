@@ -258,7 +258,9 @@ void race_stop(struct race *race)
         if (run->step == AT_LIVE) {
             if (run->stop_ns == 0)
                 run->stop_ns = now;
-            atomic_store(&arena_run(&race->arena, (uint32_t)i)->stop, 1);
+            struct arena_run *block = arena_run(&race->arena, (uint32_t)i);
+            atomic_store(&block->stop, 1);
+            arena_wake(&block->stop);
         } else if (run->step > AT_WAITING && run->step < AT_LIVE) {
             run_fail(race, i, RUN_STOPPED, "stopped before it was let go");
         }
