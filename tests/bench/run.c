@@ -30,6 +30,10 @@ static const struct row {
       bench_frame },
     { "processes", "the start of 1,000 processes, against forks from a tiny parent",
       bench_processes },
+    { "threads", "the memory of 10,000 threads, against bare threads", bench_threads },
+    { "connections", "as many connections as a loop can hold, and their memory",
+      bench_connections },
+    { "observing", "throughput that a saturated chat loses by being observed", bench_observing },
     { "start", "from the start to the first picture of the picker, in ms", bench_start },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
