@@ -66,7 +66,7 @@ struct arena_run {
     _Atomic uint32_t outside_over;       /* 1 when the crowd has ended its talk and counted */
     _Atomic uint32_t crowd[8];           /* enum crowd_count: the latest; outside */
     uint32_t lane_capacity;              /* lanes this run can have */
-    uint32_t ring_events;                /* slots per ring, a power of two; see arena_ring_slots() */
+    uint32_t ring_events;                /* slots per ring, a power of two; not of the first */
     uint64_t lanes_at, heads_at, tails_at, rings_at; /* offsets from the arena's start */
     uint32_t index_stride; /* bytes from one ring's head to the next one's: 64 up to 1024
                                         lanes (no false sharing), 8 where they are more (the
