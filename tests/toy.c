@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_US = 100, LANES_MOST = 4096, TASKS_MOST = 20000, INTERVAL = 50, QUANTUM = 30 };
+enum { TICK_US = 100, LANES_MOST = 12000, TASKS_MOST = 20000, INTERVAL = 50, QUANTUM = 30 };
 enum { TICKS_MOST = 400000 };
 
 enum phase { PHASE_IDLE, PHASE_IO, PHASE_WANT, PHASE_COMPUTE, PHASE_IPC };

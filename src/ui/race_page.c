@@ -88,6 +88,7 @@ void race_end(struct ui *ui)
     ui->follow = NULL;
     ui->timeline = NULL;
     ui->over = false;
+    ui->trouble = NULL;
     ui_go(ui, PAGE_PICKER);
     choice_fill(&ui->choice, &ui->look);
 }
@@ -141,8 +142,6 @@ static void race_came_over(struct ui *ui, const struct moment_range *range)
     bool turns = meta != NULL && strcmp(meta->staging, staging_names[STAGING_TURNS]) == 0;
     ui->over = true;
     ui->dirty = true;
-    if (race_trouble(ui->race) != NULL)
-        ui_say(ui, "%s", race_trouble(ui->race));
     if (!ui->moment.following)
         return; /* the viewer looks at something of his own */
     moment_end(&ui->moment, range);
@@ -150,6 +149,17 @@ static void race_came_over(struct ui *ui, const struct moment_range *range)
         race_replay(ui, range);
     else if (ui->page == PAGE_RACE)
         ui->score_ns = ui->now_ns + SCORE_AFTER_S * NS_PER_S;
+}
+
+/* Each trouble once, as it comes. */
+static void tell_trouble(struct ui *ui)
+{
+    const char *trouble = race_trouble(ui->race);
+    if (trouble == NULL)
+        trouble = follow_missing(ui->follow);
+    if (trouble != NULL && trouble != ui->trouble && (ui->over || race_trouble(ui->race) != NULL))
+        ui_say(ui, "%s", trouble);
+    ui->trouble = trouble;
 }
 
 void race_turn(struct ui *ui, uint64_t passed_ns)
@@ -166,6 +176,7 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
         else if (!goes_on && !more && !range.live)
             race_came_over(ui, &range);
     }
+    tell_trouble(ui);
     struct moment_range range = range_of(ui);
     if (moment_advance(&ui->moment, passed_ns, &range))
         ui->dirty = true;

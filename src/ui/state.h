@@ -33,7 +33,8 @@ struct ui {
     struct follow *follow; /* of the race; without one: of a recording */
     struct timeline *timeline;
     struct moment moment;
-    bool over;              /* the race is over and all of it is fed */
+    bool over;           /* the race is over and all of it is fed */
+    const char *trouble; /* what was told last of the race's or the recording's trouble */
     uint64_t score_ns;      /* when the score comes by itself; 0: not */
     uint64_t score_came_ns; /* when it did */
 

@@ -259,17 +259,10 @@ static void density_parts(const struct density *density, const struct column *co
     parts[last] = density->all * 1000 > sum ? density->all * 1000 - sum : 0;
 }
 
-/* Beside the stacks: how many are in each state now, the foot's at the foot. */
-static void density_counts(const struct density *density, const struct column *column, int row,
-                           int height)
+/* Beside the stacks: how many are in each state now (`parts`), the foot's at the foot. */
+static void density_counts(const struct density *density, const struct column *column,
+                           const uint64_t *parts, int row, int height)
 {
-    uint64_t parts[STATE_COUNT + 1], ns[1][STATE_COUNT] = { { 0 } }, moment = column->moment;
-    int cells = column->sweep.cells;
-    uint64_t span = cells > 0 ? column->sweep.window_ns / (uint64_t)cells : 0;
-    uint64_t from = moment > span ? moment - span : 0;
-    if (!density->tasks)
-        timeline_run_strip(column->timeline, column->run, from, moment - from, 1, ns);
-    density_parts(density, column, from, moment, ns[0], parts);
     int y = row + height - 1;
     for (size_t i = 0; i + 1 < density->count && y >= row; i++) {
         char count[TEXT_SIZE], text[TEXT_SIZE * 2];
@@ -295,19 +288,24 @@ static void density_draw(const struct density *density, const struct column *col
     struct rect strip = column_strip(column, row, height);
     char text[TEXT_SIZE];
     struct cell_shares shares;
+    uint64_t now[STATE_COUNT + 1] = { 0 }, youngest = 0;
     ask_shares(column, density->tasks ? NO_LANE : ALL_LANES, &shares);
     for (int x = 0; x < strip.w; x++) {
-        uint64_t parts[STATE_COUNT + 1];
+        uint64_t parts[STATE_COUNT + 1] = { 0 };
         if (!shares.shown[x])
             continue;
         density_parts(density, column, shares.t0[x], shares.t1[x], shares.ns[x], parts);
         widget_stack(column->canvas, (struct rect){ strip.x + x, strip.y, 1, height },
                      density->items, parts, density->count, ROLE_TRACK);
+        if (shares.t1[x] > youngest) {
+            youngest = shares.t1[x];
+            memcpy(now, parts, sizeof now);
+        }
     }
     format_count(text, sizeof text, density->all);
     column_label(column, row, text);
     column_label(column, row + height - 1, "0");
-    density_counts(density, column, row, height);
+    density_counts(density, column, now, row, height);
 }
 
 /* ---- all of them ---- */

@@ -235,6 +235,12 @@ static void draw_switches(const struct column *column)
         format_count(i, sizeof i, involuntary * NS_PER_S / span);
         snprintf(text, sizeof text,
                  column->rect.w >= 44 ? "%s voluntary  %s involuntary" : "%s vol %s inv", v, i);
+        size_t used = strlen(text);
+        if (column->rect.w >= 52)
+            snprintf(text + used, sizeof text - used, "  (%s)",
+                     switch_source_names[column->brief.source]);
+    } else if (column->brief.source == SOURCE_RUSAGE) {
+        snprintf(text, sizeof text, "n/a (rusage)"); /* counts come when a lane ends */
     } else {
         snprintf(text, sizeof text, "n/a");
     }

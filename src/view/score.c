@@ -84,6 +84,10 @@ static struct figure get_serialised(const struct figures *f)
 {
     return f->serialised_bytes;
 }
+static struct figure get_lost(const struct figures *f)
+{
+    return f->events_lost;
+}
 static struct figure get_failed(const struct figures *f)
 {
     return (struct figure){ .value = (double)f->tasks.failed, .known = true };
@@ -131,6 +135,7 @@ static const struct score_row score_rows[] = {
     { .label = "GIL waited", .get = get_gil_waited, .text = text_s, .better = -1 },
     { .label = "throughput", .get = get_throughput, .text = text_rate, .better = 1 },
     { .label = "failed", .get = get_failed, .text = text_count, .better = -1 },
+    { .label = "events lost", .get = get_lost, .text = text_count, .better = -1 },
     { .label = "switches vol", .get = get_voluntary, .text = text_count, .better = 0 },
     { .label = "switches inv", .get = get_involuntary, .text = text_count, .better = 0 },
     { .label = "start-up", .get = get_startup, .text = text_s, .better = -1 },
