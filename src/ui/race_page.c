@@ -154,10 +154,12 @@ static void race_came_over(struct ui *ui, const struct moment_range *range)
 /* Each trouble once, as it comes. */
 static void tell_trouble(struct ui *ui)
 {
+    if (is_recording(ui))
+        return; /* what it misses is told when all of it is here */
     const char *trouble = race_trouble(ui->race);
-    if (trouble == NULL)
+    if (trouble == NULL && ui->over)
         trouble = follow_missing(ui->follow);
-    if (trouble != NULL && trouble != ui->trouble && (ui->over || race_trouble(ui->race) != NULL))
+    if (trouble != NULL && trouble != ui->trouble)
         ui_say(ui, "%s", trouble);
     ui->trouble = trouble;
 }
