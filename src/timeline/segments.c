@@ -245,26 +245,34 @@ size_t segments_state_end(const struct segments *segments, size_t index)
     return low;
 }
 
-void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum)
+/* Gives how many segments start at or before `time` as well. */
+static size_t sum_until(const struct segments *segments, uint64_t time, struct segments_sum *sum)
 {
-    if (segments->count == 0 || segments->items[0].start >= time) {
-        *sum = (struct segments_sum){ { 0 } };
-        return;
-    }
     size_t count = segments_until(segments, time);
+    if (count == 0) {
+        *sum = (struct segments_sum){ { 0 } };
+        return 0;
+    }
     size_t block = (count - 1) / BLOCK;
     *sum = segments->block_sums[block];
     add_segments(segments, sum, block * BLOCK, count - 1);
     const struct segment *last = &segments->items[count - 1];
     sum->ns[last->state] += time - last->start;
     sum->ns[SUM_ON_CORE] += segment_kernel(last) == KERNEL_ON ? time - last->start : 0;
+    return count;
+}
+
+void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum)
+{
+    sum_until(segments, time, sum);
 }
 
 struct segments_walk segments_walk(const struct segments *segments, uint64_t time)
 {
     return (struct segments_walk){ .segments = segments,
                                    .next = segments_until(segments, time),
-                                   .time = time };
+                                   .time = time,
+                                   .summed_at = UINT64_MAX };
 }
 
 /* Adds from the walk's time to `time`, which are within one segment. */
@@ -275,22 +283,29 @@ static void walk_within(struct segments_walk *walk, uint64_t time, uint64_t ns[S
     walk->time = time;
 }
 
+/* Far: by the blocks. The sum at the end is where the next far step starts from. */
+static void walk_far(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT])
+{
+    struct segments_sum before = walk->sum;
+    if (walk->summed_at != walk->time)
+        sum_until(walk->segments, walk->time, &before);
+    walk->next = sum_until(walk->segments, time, &walk->sum);
+    walk->time = walk->summed_at = time;
+    for (size_t i = 0; i < STATE_COUNT; i++)
+        ns[i] += walk->sum.ns[i] - before.ns[i];
+}
+
 void segments_walk_to(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT])
 {
     const struct segments *segments = walk->segments;
-    for (int steps = 0; walk->next < segments->count; steps++, walk->next++) {
+    if (walk->next + BLOCK < segments->count && segments->items[walk->next + BLOCK].start <= time) {
+        walk_far(walk, time, ns);
+        return;
+    }
+    for (; walk->next < segments->count; walk->next++) {
         uint64_t start = segments->items[walk->next].start;
         if (start > time)
             break;
-        if (steps == BLOCK) { /* far: the blocks are nearer */
-            struct segments_sum before, after;
-            segments_sum(segments, walk->time, &before);
-            segments_sum(segments, time, &after);
-            for (size_t i = 0; i < STATE_COUNT; i++)
-                ns[i] += after.ns[i] - before.ns[i];
-            *walk = segments_walk(segments, time);
-            return;
-        }
         walk_within(walk, start, ns);
     }
     walk_within(walk, time, ns);

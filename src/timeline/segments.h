@@ -73,6 +73,8 @@ struct segments_walk {
     const struct segments *segments;
     size_t next;
     uint64_t time;
+    struct segments_sum sum; /* up to `summed_at`, which is UINT64_MAX where it was not asked yet */
+    uint64_t summed_at;
 };
 struct segments_walk segments_walk(const struct segments *segments, uint64_t time);
 /* Goes on to `time` (not back), adding what is passed. */
