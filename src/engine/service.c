@@ -102,7 +102,8 @@ bool service_is_over(struct service *service)
     if (stage_should_stop(stage))
         return true;
     uint64_t now_ns = clock_now();
-    if (stage->plan->outside == OUTSIDE_NONE)
+    bool crowd = stage->plan->outside == OUTSIDE_CROWD && stage->arena.header->listen[0] == '\0';
+    if (!crowd)
         return now_ns - service->began_ns >= plan_duration(stage);
     if (atomic_load(&stage->run->outside_over) == 0)
         return false;

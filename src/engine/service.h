@@ -50,7 +50,8 @@ int service_accept(struct service *service);
 void service_refuse(const struct service *service, int fd, const char *what, int error);
 
 /* Whether to end now: stopped, or the talk is over and the connections are gone (or had a second to
- * go), or, where nobody from outside is started, the plan's duration is over. */
+ * go), or, where no crowd is started (the plan has none, or --listen asks for the user's own load), the
+ * plan's duration is over. */
 bool service_is_over(struct service *service);
 
 /* Lanes that connections have at most: for a model's `lanes`. Where the plan starts no clients, as
