@@ -1,0 +1,40 @@
+/*
+ * explain.h: what stands under the cursor, in one to four sentences with figures of the trace: who,
+ * which state, since when, why, who it waits for, what would change it.
+ *
+ * The sentences are rows (explain.c): one per state of a lane and one per thing that the screens
+ * show a figure of. Words in braces are filled from the trace at the moment; what is not known is
+ * said as n/a, with the reason where one is known.
+ */
+#ifndef TIMELINE_EXPLAIN_H
+#define TIMELINE_EXPLAIN_H
+
+#include "base/buffer.h"
+#include "timeline/timeline.h"
+
+enum explain_what {
+    EXPLAIN_LANE, /* index: of the lane, as in timeline_lane() */
+    EXPLAIN_GIL,  /* index: of the GIL */
+    EXPLAIN_CORE, /* index: the core */
+    EXPLAIN_PROGRESS,
+    EXPLAIN_QUEUE,
+    EXPLAIN_SWITCHES,
+    EXPLAIN_MEMORY,
+    EXPLAIN_LATENCY,
+    EXPLAIN_COUNT
+};
+
+/* Appends the sentences to `text`. */
+void explain(const struct timeline *timeline, size_t run, enum explain_what what, size_t index,
+             uint64_t t, struct buffer *text);
+
+/* Appends what happened at exactly this moment (as timeline_step() gives them), in a few words for
+ * each thing that changed, "; " between them: "w1 takes the GIL; w3 waits for the GIL". An event that
+ * changed nothing of these appends "an event". */
+void explain_event(const struct timeline *timeline, size_t run, uint64_t t, struct buffer *text);
+
+/* The rows, for the test that fills each: the last of the states is STATE_NONE. */
+extern const char *const explain_state_rows[STATE_COUNT + 1];
+extern const char *const explain_figure_rows[EXPLAIN_COUNT];
+
+#endif
