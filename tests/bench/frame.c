@@ -88,7 +88,7 @@ static void measure_canvas(struct bench *bench, const struct timeline *timeline)
 /* What one pass of a painter gave. */
 struct pass {
     double frame_ms[FRAMES];
-    double writes; /* write calls per frame; below 0: unknown */
+    double writes; /* write calls per frame, to whatever file; below 0: unknown */
 };
 
 struct painter {
@@ -335,6 +335,7 @@ static void measure_whole(struct bench *bench, const struct timeline *timeline)
         bench_tell(bench, "cpu_to_bare_curses", bench_spread(ratios, PASSES), 1.3);
         bench_tell(bench, "cpu_ms", bench_spread(whole, PASSES), 1.5);
         bench_note(bench, "bare_curses_ms", bench_spread(bare_ms, PASSES).median);
+        bench_note(bench, "bare_curses_writes_per_frame", other.writes);
         if (writes[0] >= 0)
             bench_tell(bench, "writes_per_frame", bench_spread(writes, PASSES), 2);
         else
