@@ -217,7 +217,7 @@ START_TEST(each_moment_tells_what_happened)
         { 9000, "w5 runs native code" },
         { 10000, "w5 waits for a core" },
         { 11000, "w5 runs native code" },
-        { 12000, "w5 still runs native code" },
+        { 12000, "w5 calls the outside" },
         { 12100, "w5 waits for the outside" },
         { 13000, "w5 waits for a lock" },
         { 14000, "w5 passes data" },

@@ -397,6 +397,86 @@ START_TEST(strips_hold_their_shares)
 }
 END_TEST
 
+/* ---- detail ---- */
+
+START_TEST(detail_explains_its_cursor_at_every_size)
+{
+    static const uint64_t zooms[] = { 0, 500 * MS, MS, MS / 100 };
+    struct scene scene;
+    scene_open(&scene, "scraper");
+    scene.look.moment = 800 * MS;
+    int rows = detail_rows(scene.timeline, &scene.look);
+    ck_assert_int_ge(rows, 15);
+    for (int i = 0; i < 4; i++) {
+        scene.look.zoom_ns = zooms[i];
+        for (int cols = 60; cols <= 240; cols += 20) {
+            for (int height = 16; height <= 70; height += 9) {
+                scene.look.row = rows - 1; /* the last worker */
+                scene_draw(&scene, "detail", cols, height);
+                assert_says(&scene, " w9 ");
+                scene.look.row = rows + 100; /* held to what there is */
+                scene_draw(&scene, "detail", cols, height);
+                assert_says(&scene, " w9 ");
+                scene.look.row = 0;
+                scene_draw(&scene, "detail", cols, height);
+                assert_says(&scene, " The GIL");
+            }
+        }
+    }
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(detail_zooms_from_the_run_to_microseconds_and_back)
+{
+    struct scene scene;
+    uint64_t t0, t1, before = UINT64_MAX;
+    scene_open(&scene, "scraper");
+    scene.look.moment = 800 * MS;
+    for (int i = 0; i < 40; i++) {
+        detail_span(scene.timeline, &scene.look, &t0, &t1);
+        ck_assert(t0 <= scene.look.moment && scene.look.moment <= t1);
+        ck_assert_uint_le(t1 - t0, before);
+        before = t1 - t0;
+        scene.look.zoom_ns = detail_zoom(scene.timeline, &scene.look, 1);
+    }
+    ck_assert_uint_eq(before, MS / 100);
+    for (int i = 0; i < 40; i++)
+        scene.look.zoom_ns = detail_zoom(scene.timeline, &scene.look, -1);
+    ck_assert_uint_eq(scene.look.zoom_ns, 0);
+    scene_close(&scene);
+}
+END_TEST
+
+/* What the marks count over spans side by side is what the figures count of the whole run. */
+START_TEST(marks_of_the_gil_sum_up)
+{
+    struct scene scene;
+    struct figures figures;
+    struct run_brief brief;
+    scene_open(&scene, "matrix");
+    for (size_t run = 0; run < 2; run++) {
+        uint32_t handovers = 0, forced = 0, requests = 0;
+        timeline_run(scene.timeline, run, &brief);
+        figures_at(scene.timeline, run, UINT64_MAX, &figures);
+        uint64_t width = brief.length_ns / 97 + 1;
+        for (uint64_t t = 0; t < brief.length_ns; t += width) {
+            struct gil_counts counts;
+            timeline_gil_counts(scene.timeline, run, 0, t, t + width, &counts);
+            handovers += counts.handovers;
+            forced += counts.forced;
+            requests += counts.requests;
+        }
+        ck_assert_uint_eq(handovers, (uint32_t)figures.gil_handovers.value);
+        ck_assert_uint_eq(forced, (uint32_t)figures.gil_forced.value);
+        ck_assert_uint_eq(requests, (uint32_t)figures.gil_requests.value);
+        if (run == 1)
+            ck_assert_uint_gt(forced, 0);
+    }
+    scene_close(&scene);
+}
+END_TEST
+
 /* ---- golden pictures ---- */
 
 /* The text, and below it the colours: a letter per role and cell. */
@@ -442,18 +522,14 @@ static const struct {
     int compared; /* rows that are held; 0: all. Below them are the verdict's words, which are not the
                      view's */
 } goldens[] = {
-    { "live", "race", 80, 24, 600, false, 0 },
-    { "scraper", "race", 120, 40, 800, false, 0 },
-    { "seven", "race", 200, 50, 800, false, 0 },
-    { "matrix", "race", 80, 24, 1500, false, 0 },
-    { "crash", "race", 80, 24, 900, true, 0 },
-    { "many", "race", 120, 40, 500, false, 0 },
-    { "live", "race", 60, 16, 600, true, 0 },
-    { "scraper", "score", 100, 45, 0, false, 20 },
-    { "seven", "score", 120, 45, 0, false, 26 },
-    { "scraper", "picker", 80, 24, 0, false, 0 },
-    { "scraper", "picker", 160, 45, 0, false, 0 },
-    { "scraper", "question", 80, 24, 0, false, 0 },
+    { "live", "race", 80, 24, 600, false, 0 },     { "scraper", "race", 120, 40, 800, false, 0 },
+    { "seven", "race", 200, 50, 800, false, 0 },   { "matrix", "race", 80, 24, 1500, false, 0 },
+    { "crash", "race", 80, 24, 900, true, 0 },     { "many", "race", 120, 40, 500, false, 0 },
+    { "live", "race", 60, 16, 600, true, 0 },      { "scraper", "detail", 80, 24, 800, false, 0 },
+    { "live", "detail", 120, 40, 600, false, 0 },  { "matrix", "detail", 200, 50, 300, false, 0 },
+    { "seven", "detail", 60, 16, 800, true, 0 },   { "scraper", "score", 100, 45, 0, false, 20 },
+    { "seven", "score", 120, 45, 0, false, 26 },   { "scraper", "picker", 80, 24, 0, false, 0 },
+    { "scraper", "picker", 160, 45, 0, false, 0 }, { "scraper", "question", 80, 24, 0, false, 0 },
     { "scraper", "help", 80, 24, 0, false, 0 },
 };
 
@@ -503,6 +579,9 @@ int main(void)
     TCase *tcase = tcase_create("view");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, layout_fits_every_size);
+    tcase_add_test(tcase, detail_explains_its_cursor_at_every_size);
+    tcase_add_test(tcase, detail_zooms_from_the_run_to_microseconds_and_back);
+    tcase_add_test(tcase, marks_of_the_gil_sum_up);
     tcase_add_test(tcase, rows_follow_each_other);
     tcase_add_test(tcase, columns_keep_to_themselves);
     tcase_add_test(tcase, every_view_draws_at_any_size);

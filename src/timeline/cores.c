@@ -177,6 +177,22 @@ int timeline_machine_busy(const struct timeline *timeline, size_t run_index, uin
     return covered == 0 ? -1 : (int)((last.busy - first.busy + covered / 2) / covered);
 }
 
+uint32_t timeline_core_most(const struct timeline *timeline, size_t run_index, uint32_t core,
+                            uint64_t t0, uint64_t t1, uint32_t *busy_permille)
+{
+    *busy_permille = 0;
+    const struct run *run = run_of(timeline, run_index);
+    uint64_t from, to, busy;
+    if (run == NULL || run->go == TIME_NEVER || core >= run->core_count)
+        return LANE_NONE;
+    run_span(run, t0, t1, &from, &to);
+    if (from >= to)
+        return LANE_NONE;
+    uint32_t most = spans_most(&run->cores[core].lanes, from, to, &busy);
+    *busy_permille = (uint32_t)((busy * 1000 + (to - from) / 2) / (to - from));
+    return most;
+}
+
 uint32_t timeline_core_lane(const struct timeline *timeline, size_t run_index, uint32_t core,
                             uint64_t t)
 {

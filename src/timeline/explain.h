@@ -30,8 +30,8 @@ void explain(const struct timeline *timeline, size_t run, enum explain_what what
 
 /* Appends what happened at exactly this moment (as timeline_step() gives them), in a few words for
  * each thing that changed, "; " between them: "w1 takes the GIL; w3 waits for the GIL". An event that
- * changed nothing of these appends "an event". */
-void explain_event(const struct timeline *timeline, size_t run, uint64_t t, struct buffer *text);
+ * changed nothing of these (a task queued, a sample) appends "an event" and gives false. */
+bool explain_event(const struct timeline *timeline, size_t run, uint64_t t, struct buffer *text);
 
 /* The rows, for the test that fills each: the last of the states is STATE_NONE. */
 extern const char *const explain_state_rows[STATE_COUNT + 1];

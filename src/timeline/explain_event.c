@@ -10,6 +10,14 @@ static void put_thing(struct buffer *text, size_t from)
         buffer_text(text, "; ");
 }
 
+/* What a lane turns to where its state stays the same. */
+static const char *const says_words[SAYS_COUNT] = {
+    [SAYS_COMPUTE] = "goes on computing", [SAYS_NATIVE] = "goes on in native code",
+    [SAYS_IO] = "calls the outside",      [SAYS_CALL] = "calls the system",
+    [SAYS_GIL] = "wants the GIL",         [SAYS_LOCK] = "wants a lock",
+    [SAYS_IPC] = "passes data",           [SAYS_IDLE] = "has no work",
+};
+
 static void lane_events(const struct subject *s, uint64_t time, size_t from)
 {
     for (size_t i = 0; i < s->run->lanes.count; i++) {
@@ -36,7 +44,7 @@ static void lane_events(const struct subject *s, uint64_t time, size_t from)
         else if (segment[-1].task != segment->task && segment->task != TASK_NONE)
             buffer_printf(s->text, " takes task %u", segment->task);
         else
-            buffer_printf(s->text, " still %s", state_rows[segment->state].word);
+            buffer_printf(s->text, " %s", says_words[segment_says(segment)]);
     }
 }
 
@@ -63,12 +71,12 @@ static void gil_events(const struct subject *s, uint64_t time, size_t from)
     }
 }
 
-void explain_event(const struct timeline *timeline, size_t run_index, uint64_t t,
+bool explain_event(const struct timeline *timeline, size_t run_index, uint64_t t,
                    struct buffer *text)
 {
     const struct run *run = run_of(timeline, run_index);
     if (run == NULL || run->go == TIME_NEVER)
-        return;
+        return false;
     const struct subject s = {
         .timeline = timeline, .run = run, .run_index = run_index, .text = text
     };
@@ -76,6 +84,8 @@ void explain_event(const struct timeline *timeline, size_t run_index, uint64_t t
     uint64_t time = run->go + t;
     gil_events(&s, time, from);
     lane_events(&s, time, from);
-    if (text->size == from)
+    bool told = text->size > from;
+    if (!told)
         buffer_text(text, "an event");
+    return told;
 }

@@ -120,3 +120,24 @@ uint32_t timeline_gil_most(const struct timeline *timeline, size_t run_index, si
     *held_permille = (uint32_t)((held * 1000 + (to - from) / 2) / (to - from));
     return held * 2 < to - from ? LANE_NONE : most;
 }
+
+void timeline_gil_counts(const struct timeline *timeline, size_t run_index, size_t gil_index,
+                         uint64_t t0, uint64_t t1, struct gil_counts *counts)
+{
+    *counts = (struct gil_counts){ 0 };
+    const struct run *run = run_of(timeline, run_index);
+    const struct gil_row *gil = run != NULL ? id_nth(&run->gils, gil_index) : NULL;
+    uint64_t from, to;
+    if (gil == NULL)
+        return;
+    run_span(run, t0, t1, &from, &to);
+    if (from >= to)
+        return;
+    counts->requests =
+        (uint32_t)(times_before(&gil->requests, to) - times_before(&gil->requests, from));
+    /* Sums hold what is at their moment; a span holds its beginning and not its end. */
+    struct spans_sum before = from > 0 ? spans_sum(&gil->held, from - 1) : (struct spans_sum){ 0 };
+    struct spans_sum after = spans_sum(&gil->held, to - 1);
+    counts->handovers = after.changes - before.changes;
+    counts->forced = after.forced - before.forced;
+}

@@ -130,6 +130,13 @@ void timeline_gil_at(const struct timeline *timeline, size_t run, size_t gil, ui
  * anybody did (permille). */
 uint32_t timeline_gil_most(const struct timeline *timeline, size_t run, size_t gil, uint64_t t0,
                            uint64_t t1, uint32_t *held_permille);
+/* What happened to it within [t0, t1): drop requests set, and hand-overs (it was taken by another
+ * lane than before), of them those that a request led to. For marks on an axis. */
+struct gil_counts {
+    uint32_t requests, handovers, forced;
+};
+void timeline_gil_counts(const struct timeline *timeline, size_t run, size_t gil, uint64_t t0,
+                         uint64_t t1, struct gil_counts *counts);
 
 /* ---- cores, queue, switches, memory ---- */
 /* Permille that lanes of the run were on this core within [t0, t1); -1 unknown. */
@@ -138,6 +145,10 @@ int timeline_core_busy(const struct timeline *timeline, size_t run, uint32_t cor
 /* Permille the whole machine kept this core busy (samples); -1 unknown. */
 int timeline_machine_busy(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0,
                           uint64_t t1);
+/* The lane that was longest on a core within [t0, t1), and for how much of it any was (permille);
+ * LANE_NONE where none was. */
+uint32_t timeline_core_most(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t0,
+                            uint64_t t1, uint32_t *busy_permille);
 /* The lane on a core at a moment, or LANE_NONE. */
 uint32_t timeline_core_lane(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t);
 /* Depth of the task queue (the first queue; where there is none, tasks waiting). */

@@ -32,6 +32,7 @@ const struct key_row key_rows[] = {
     { "pgup pgdn", "tenths", "back and on by a tenth of the race", "race" },
     { "home", "start", "to the start", "race" },
     { "end", "live", "to the live end, or to the end of the race", "race" },
+    { "enter", "detail", "the chosen model on the whole screen", "race" },
     { "s", "score", "the figures of all models, and the verdict", "race" },
     { "g", "GIL", "turns the GIL off and on while the race runs", "race" },
     { "tab", "column", "chooses the next model", "race" },
@@ -40,6 +41,16 @@ const struct key_row key_rows[] = {
     { "r", "again", "runs the same race once more", "race" },
     { "v", "staging", "how the next race shares the cores", "race" },
     { "esc", "scenarios", "ends the race and goes back to the scenarios", "race" },
+
+    { "esc", "race", "back to all models; Enter does the same", "detail" },
+    { "up down", "row", "moves the cursor; what it stands on is explained below", "detail" },
+    { "+ -", "zoom", "a shorter or a longer span, down to microseconds; 0: the whole run",
+      "detail" },
+    { ", .", "event", "to the event before, to the next", "detail" },
+    { "left right", "time", "back and on by a hundredth of the axis", "detail" },
+    { "space", "pause", "stops the picture and lets it go on", "detail" },
+    { "[ ]", "marks", "to the mark before, to the next", "detail" },
+    { "tab", "model", "the next model", "detail" },
 
     { "s", "race", "back to the race", "score" },
     { "r", "again", "runs the same race once more", "score" },
@@ -75,9 +86,13 @@ void keys_help(struct ui *ui)
     static const struct {
         const char *where, *heading;
     } parts[] = {
-        { "race", "In a race" },           { "replay", "While it plays again" },
-        { "score", "At the score" },       { "picker", "Among the scenarios" },
-        { "question", "At the question" }, { "everywhere", "Everywhere" },
+        { "race", "In a race" },
+        { "replay", "While it plays again" },
+        { "detail", "In one model" },
+        { "score", "At the score" },
+        { "picker", "Among the scenarios" },
+        { "question", "At the question" },
+        { "everywhere", "Everywhere" },
     };
     enum { LINES_MOST = sizeof ui->help / sizeof *ui->help - 1 };
     size_t offsets[LINES_MOST], count = 0;

@@ -106,7 +106,7 @@ static void hear_keys(struct ui *ui)
 /* Pages that do not follow the moment are drawn now and then while the race goes on below them. */
 static uint64_t frame_ns(const struct ui *ui)
 {
-    return ui->page == PAGE_RACE || ui->race == NULL || ui->over
+    return ui->page == PAGE_RACE || ui->page == PAGE_DETAIL || ui->race == NULL || ui->over
                ? NS_PER_S / (uint64_t)ui->options->fps
                : NS_PER_S / 2;
 }

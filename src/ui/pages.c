@@ -17,6 +17,7 @@ const struct page pages[PAGE_COUNT] = {
     [PAGE_PICKER] = { .name = "picker", .view = &view_picker, .key = picker_key },
     [PAGE_QUESTION] = { .name = "question", .view = &view_question, .key = question_key },
     [PAGE_RACE] = { .name = "race", .view = &view_race, .key = race_key },
+    [PAGE_DETAIL] = { .name = "detail", .view = &view_detail, .key = detail_key },
     [PAGE_SCORE] = { .name = "score", .view = &view_score, .key = score_key },
     [PAGE_HELP] = { .name = "help", .view = &view_help, .key = help_key },
 };

@@ -42,6 +42,8 @@ static void begin_to_look(struct ui *ui)
     memset(ui->look.hidden, 0, sizeof ui->look.hidden);
     ui->look.column = 0;
     ui->look.lane_top = 0;
+    ui->look.zoom_ns = 0;
+    ui->look.row = 0;
 }
 
 void race_begin(struct ui *ui)
@@ -95,7 +97,7 @@ void race_end(struct ui *ui)
 
 /* ---- a turn ---- */
 
-static struct moment_range range_of(const struct ui *ui)
+struct moment_range race_range(const struct ui *ui)
 {
     struct moment_range range = { .length_ns = timeline_length(ui->timeline) };
     for (size_t run = 0; run < timeline_runs(ui->timeline); run++) {
@@ -114,7 +116,7 @@ static struct moment_range range_of(const struct ui *ui)
 static void race_replay(struct ui *ui, const struct moment_range *range)
 {
     moment_replay(&ui->moment, range);
-    if (ui->page == PAGE_RACE) {
+    if (ui->page == PAGE_RACE && !is_recording(ui)) {
         keys_line(&ui->keys, "replay");
         ui->look.keys = buffer_string(&ui->keys);
     }
@@ -172,14 +174,14 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
     if (!ui->over && (!ui->moment.paused || is_recording(ui))) {
         bool more = follow_feed(ui->follow, ui->timeline, FEED_MS * NS_PER_MS);
         ui->dirty = true;
-        struct moment_range range = range_of(ui);
+        struct moment_range range = race_range(ui);
         if (!goes_on && !more && is_recording(ui))
             recording_came(ui, &range);
         else if (!goes_on && !more && !range.live)
             race_came_over(ui, &range);
     }
     tell_trouble(ui);
-    struct moment_range range = range_of(ui);
+    struct moment_range range = race_range(ui);
     if (moment_advance(&ui->moment, passed_ns, &range))
         ui->dirty = true;
     if (ui->score_ns != 0 && ui->now_ns >= ui->score_ns) {
@@ -203,7 +205,7 @@ bool race_moves(const struct ui *ui)
         return false;
     if (!ui->over || ui->moment.replaying)
         return true;
-    struct moment_range range = range_of(ui);
+    struct moment_range range = race_range(ui);
     return !ui->moment.following && ui->moment.at < range.length_ns;
 }
 
@@ -257,7 +259,7 @@ static void turn_gil(struct ui *ui)
     ui_say(ui, "the GIL is %s from now on", on ? "on" : "off");
 }
 
-static void next_column(struct ui *ui, int direction)
+void race_next_column(struct ui *ui, int direction)
 {
     int runs = (int)timeline_runs(ui->timeline);
     for (int i = 0; i < runs; i++) {
@@ -278,8 +280,7 @@ static void hide(struct ui *ui, size_t run)
     ui_say(ui, "%s is %s", model_of(ui, run), ui->look.hidden[run] ? "hidden" : "shown");
 }
 
-/* Keys that move the moment; false: it is none of them. */
-static bool time_key(struct ui *ui, uint32_t key, const struct moment_range *range)
+bool race_time_key(struct ui *ui, uint32_t key, const struct moment_range *range)
 {
     struct moment *moment = &ui->moment;
     switch (key) {
@@ -321,7 +322,7 @@ static bool time_key(struct ui *ui, uint32_t key, const struct moment_range *ran
 
 void race_key(struct ui *ui, uint32_t key)
 {
-    struct moment_range range = range_of(ui);
+    struct moment_range range = race_range(ui);
     ui->dirty = true;
     ui->score_ns = 0;
     bool replayed = ui->moment.replaying;
@@ -329,13 +330,15 @@ void race_key(struct ui *ui, uint32_t key)
         ui_go(ui, PAGE_RACE); /* with the keys of the race again */
     if (ui_key_everywhere(ui, key))
         return;
-    if (time_key(ui, key, &range)) {
+    if (race_time_key(ui, key, &range)) {
         moment_stop_replay(&ui->moment);
         return;
     }
     moment_stop_replay(&ui->moment);
-    if (key == 's' || (key == KEY_IS_ENTER && replayed))
+    if (key == 's' || (key == KEY_IS_ENTER && replayed && !is_recording(ui)))
         ui_go(ui, PAGE_SCORE);
+    else if (key == KEY_IS_ENTER)
+        ui_go(ui, PAGE_DETAIL);
     else if (key == 'r')
         race_ask_or_begin(ui);
     else if (key == KEY_IS_ESCAPE)
@@ -347,7 +350,7 @@ void race_key(struct ui *ui, uint32_t key)
     else if (key == 'v')
         ui_say(ui, "staging: %s, when it runs again (r)", choice_next_staging(&ui->choice));
     else if (key == KEY_IS_TAB || key == KEY_IS_BACK_TAB)
-        next_column(ui, key == KEY_IS_TAB ? 1 : -1);
+        race_next_column(ui, key == KEY_IS_TAB ? 1 : -1);
     else if (key == KEY_IS_UP || key == KEY_IS_DOWN)
         ui->look.lane_top += key == KEY_IS_DOWN ? 1 : ui->look.lane_top > 0 ? -1 : 0;
     else if (key >= '1' && key <= '7')

@@ -13,7 +13,15 @@
 #include "ui/ui.h"
 #include "view/view.h"
 
-enum page_kind { PAGE_PICKER, PAGE_QUESTION, PAGE_RACE, PAGE_SCORE, PAGE_HELP, PAGE_COUNT };
+enum page_kind {
+    PAGE_PICKER,
+    PAGE_QUESTION,
+    PAGE_RACE,
+    PAGE_DETAIL,
+    PAGE_SCORE,
+    PAGE_HELP,
+    PAGE_COUNT
+};
 
 struct ui {
     const struct ui_options *options; /* borrowed */
@@ -33,8 +41,8 @@ struct ui {
     struct follow *follow; /* of the race; without one: of a recording */
     struct timeline *timeline;
     struct moment moment;
-    bool over;           /* the race is over and all of it is fed */
-    const char *trouble; /* what was told last of the race's or the recording's trouble */
+    bool over;              /* the race is over and all of it is fed */
+    const char *trouble;    /* what was told last of the race's or the recording's trouble */
     uint64_t score_ns;      /* when the score comes by itself; 0: not */
     uint64_t score_came_ns; /* when it did */
 
@@ -64,6 +72,7 @@ extern const struct page pages[PAGE_COUNT];
 void picker_key(struct ui *ui, uint32_t key);
 void question_key(struct ui *ui, uint32_t key);
 void race_key(struct ui *ui, uint32_t key);
+void detail_key(struct ui *ui, uint32_t key);
 void score_key(struct ui *ui, uint32_t key);
 
 /* race_page.c: from the choice to a race, and through it. */
@@ -74,6 +83,12 @@ void race_end(struct ui *ui);  /* gives it up */
 /* A turn of the loop: conduct, feed, move the moment. */
 void race_turn(struct ui *ui, uint64_t passed_ns);
 bool race_moves(const struct ui *ui); /* the picture changes by itself */
+
+/* What the pages that look at a moment share: where the race stands; a key that moves the moment
+ * (false: it is none of them); the next model. */
+struct moment_range race_range(const struct ui *ui);
+bool race_time_key(struct ui *ui, uint32_t key, const struct moment_range *range);
+void race_next_column(struct ui *ui, int direction);
 
 /* keys.c: texts made of the table. */
 void keys_line(struct buffer *line, const char *where);

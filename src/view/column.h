@@ -69,6 +69,9 @@ void column_meters(const struct column *column, bool gil_off);
 
 /* lanes.c: the lanes and tasks of a column, within its lanes rows. */
 void column_lanes(const struct column *column);
+/* The state (enum state; STATE_NONE: none) that a cell of shares shows: picked by a threshold that
+ * walks with cell and row, so that over a strip each state has its share of the cells. */
+int column_pick_state(const uint64_t *ns, uint64_t cell, uint64_t row);
 /* How many lanes (and tasks, where they have rows) there are to show. */
 size_t column_lane_count(const struct timeline *timeline, size_t run);
 

@@ -75,7 +75,7 @@ size_t column_lane_count(const struct timeline *timeline, size_t run)
 
 /* ---- strips ---- */
 
-static int pick_state(const uint64_t *ns, uint64_t cell, uint64_t row)
+int column_pick_state(const uint64_t *ns, uint64_t cell, uint64_t row)
 {
     uint64_t total = 0;
     for (int i = 0; i < STATE_COUNT; i++)
@@ -146,7 +146,7 @@ static void lane_strip(const struct column *column, struct rect strip, size_t la
         if (!shares.shown[x])
             continue;
         uint64_t width = column->sweep.window_ns / (uint64_t)strip.w, t0 = shares.t0[x];
-        int state = pick_state(shares.ns[x], width > 0 ? t0 / width : t0, lane);
+        int state = column_pick_state(shares.ns[x], width > 0 ? t0 / width : t0, lane);
         if (state < STATE_COUNT)
             canvas_put(column->canvas, strip.x + x, strip.y, column->look->glyphs->state[state],
                        style_on(ROLE_STATE_FIRST + (unsigned)state, ROLE_TRACK, 0));

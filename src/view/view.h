@@ -47,6 +47,9 @@ struct look {
     bool hidden[LOOK_MODELS_MAX];
     int column;   /* the one that is selected */
     int lane_top; /* first lane row shown */
+    /* the detail screen */
+    uint64_t zoom_ns; /* what its axis spans; 0: the whole run */
+    int row;          /* the cursor's row: of detail_rows(), held to them when it is drawn */
     /* appearance */
     const struct theme *theme;
     const struct glyphs *glyphs;
@@ -79,7 +82,8 @@ struct view {
     const char *name;
     void (*draw)(const struct timeline *timeline, const struct look *look, struct canvas *canvas);
 };
-extern const struct view view_race, view_picker, view_question, view_score, view_help, view_small;
+extern const struct view view_race, view_detail, view_picker, view_question, view_score, view_help,
+    view_small;
 extern const struct view *const views[];
 const struct view *view_find(const char *name);
 
@@ -99,5 +103,13 @@ struct race_layout {
 };
 void race_layout(const struct timeline *timeline, const struct look *look, int cols, int rows,
                  struct race_layout *layout);
+
+/* The rows of the detail screen: how many things of the selected run have one. */
+int detail_rows(const struct timeline *timeline, const struct look *look);
+/* What its axis spans now, [*t0, *t1): the moment is in the middle, but near the run's ends. */
+void detail_span(const struct timeline *timeline, const struct look *look, uint64_t *t0,
+                 uint64_t *t1);
+/* The next span (ns) when it is zoomed in (+1) or out (-1) from look->zoom_ns; 0: the whole run. */
+uint64_t detail_zoom(const struct timeline *timeline, const struct look *look, int direction);
 
 #endif

@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-const struct view *const views[] = { &view_race,  &view_picker, &view_question,
-                                     &view_score, &view_help,   &view_small,
-                                     NULL };
+const struct view *const views[] = { &view_race,  &view_detail, &view_picker, &view_question,
+                                     &view_score, &view_help,   &view_small,  NULL };
 
 const struct view *view_find(const char *name)
 {
