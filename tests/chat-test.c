@@ -310,6 +310,30 @@ START_TEST(a_process_is_killed)
 }
 END_TEST
 
+/* A process that stands still (it is stopped, not slow) is given up once it is far enough behind. */
+START_TEST(a_process_stands_still)
+{
+    enum { LINES = 6000 };
+    struct stage_test test;
+    struct guests guests;
+    room_open(&test, &guests, "processes", 3);
+    pid_t last = pid_of_connection(&test, 2);
+    ck_assert_int_eq(kill(last, SIGSTOP), 0);
+    for (unsigned line = 0; line < LINES; line++) {
+        guests_say(&guests, 0, 400, TASK_NONE);
+        if (line % 100 == 0)
+            ck_assert(guests_pump(&guests, guests_all_sent, PATIENCE_MS));
+    }
+    ck_assert(guests_pump(&guests, last_is_cut_off, PATIENCE_MS));
+    ck_assert(guests_pump(&guests, guests_all_heard, PATIENCE_MS));
+    expect_nothing_strange(&guests);
+    room_close(&test, &guests, RUN_STOPPED);
+    expect_tasks(&test, LINES);
+    ck_assert_uint_eq(stage_test_count(&test, EVENT_LANE_CRASH), 1);
+    stage_test_fini(&test);
+}
+END_TEST
+
 static unsigned refused_of(const struct guests *guests)
 {
     unsigned refused = 0;
@@ -439,6 +463,7 @@ int main(void)
     tcase_add_loop_test(cases, one_does_not_read, 0, CARRIERS);
     tcase_add_loop_test(cases, nonsense_is_survived, 0, CARRIERS);
     tcase_add_test(cases, a_process_is_killed);
+    tcase_add_test(cases, a_process_stands_still);
     tcase_add_loop_test(cases, no_descriptors_are_left, 0, CARRIERS);
     tcase_add_loop_test(cases, no_lanes_are_left, 0, LOOP);
     tcase_add_loop_test(cases, the_duration_is_over, 0, 2 * CARRIERS);
