@@ -94,32 +94,39 @@ static unsigned added(const struct bed *bed, const struct cell *cell)
     return few ? theme->look[cell->fg].attr | theme->look[cell->bg].attr : 0;
 }
 
+/* ck_assert_msg tells the runner of each time it is passed, by a write to a file: a million cells are
+ * looked at here. */
+#define hold(expression, ...)          \
+    do {                               \
+        if (!(expression))             \
+            ck_abort_msg(__VA_ARGS__); \
+    } while (0)
+
 static void compare_cell(struct bed *bed, int x, int y)
 {
     const struct cell *wanted = canvas_at(&bed->canvas, x, y);
     VTermScreenCell got;
-    ck_assert(vterm_screen_get_cell(bed->screen, (VTermPos){ .row = y, .col = x }, &got));
+    hold(vterm_screen_get_cell(bed->screen, (VTermPos){ .row = y, .col = x }, &got), "%d,%d", x, y);
     if (wanted->code == 0)
         return; /* the right half of the one before */
     uint32_t code = got.chars[0] == 0 ? ' ' : got.chars[0];
-    ck_assert_msg(code == wanted->code, "%d,%d: U+%04x instead of U+%04x", x, y, code,
-                  wanted->code);
+    hold(code == wanted->code, "%d,%d: U+%04x instead of U+%04x", x, y, code, wanted->code);
     unsigned attr = wanted->attr | added(bed, wanted);
     bool blank = code == ' ' && (attr & (ATTR_REVERSE | ATTR_UNDERLINE)) == 0;
     if (!blank) {
-        ck_assert_msg(got.attrs.bold == !!(attr & ATTR_BOLD), "%d,%d: bold", x, y);
-        ck_assert_msg(!!got.attrs.underline == !!(attr & ATTR_UNDERLINE), "%d,%d: underline", x, y);
-        ck_assert_msg(got.attrs.reverse == !!(attr & ATTR_REVERSE), "%d,%d: reverse", x, y);
+        hold(got.attrs.bold == !!(attr & ATTR_BOLD), "%d,%d: bold", x, y);
+        hold(!!got.attrs.underline == !!(attr & ATTR_UNDERLINE), "%d,%d: underline", x, y);
+        hold(got.attrs.reverse == !!(attr & ATTR_REVERSE), "%d,%d: reverse", x, y);
     }
     if (paint_depth(bed->paint) == 0 || bed->theme->look[ROLE_BACK].rgb == UINT32_MAX)
         return;
-    ck_assert_msg(rgb_of(got.bg, bed) == wanted_rgb(bed, wanted->bg),
-                  "%d,%d (%c): ground %06x instead of %06x", x, y, (int)code, rgb_of(got.bg, bed),
-                  wanted_rgb(bed, wanted->bg));
+    hold(rgb_of(got.bg, bed) == wanted_rgb(bed, wanted->bg),
+         "%d,%d (%c): ground %06x instead of %06x", x, y, (int)code, rgb_of(got.bg, bed),
+         wanted_rgb(bed, wanted->bg));
     if (!blank)
-        ck_assert_msg(rgb_of(got.fg, bed) == wanted_rgb(bed, wanted->fg),
-                      "%d,%d (%c): colour %06x instead of %06x", x, y, (int)code,
-                      rgb_of(got.fg, bed), wanted_rgb(bed, wanted->fg));
+        hold(rgb_of(got.fg, bed) == wanted_rgb(bed, wanted->fg),
+             "%d,%d (%c): colour %06x instead of %06x", x, y, (int)code, rgb_of(got.fg, bed),
+             wanted_rgb(bed, wanted->fg));
 }
 
 static void compare(struct bed *bed)
