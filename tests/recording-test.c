@@ -377,7 +377,7 @@ START_TEST(what_is_not_known_is_skipped_or_refused)
     struct outcome outcome = read_path(path);
     ck_assert(!outcome.wrong && !outcome.damaged);
     ck_assert_uint_eq(outcome.events, 1);
-    put_chunk(fd, (struct chunk_header){ .tag = CHUNK_EVNT, .codec = 1, .stored = 32, .size = 32 },
+    put_chunk(fd, (struct chunk_header){ .tag = CHUNK_EVNT, .codec = 9, .stored = 32, .size = 32 },
               &event);
     outcome = read_path(path);
     ck_assert(outcome.damaged);

@@ -8,6 +8,9 @@
  *   chunk  = chunk header (64 bytes), payload (`size` bytes), room up to the next chunk
  *            (`stored` - `size` bytes, not covered by the checksum)
  *
+ * What follows is of payloads as they are unpacked; while a race goes on its chunks are raw, and when
+ * it is over they are gathered and packed (pack.h). Both are read alike.
+ *
  *   EVNT   struct event (event.h) after struct event, by time; times are ns since base_ns
  *   META   struct meta as JSON (meta.h); the last one counts
  *   FOOT   struct foot, then foot.entries of struct foot_entry, then the 8 bytes of the offset of
@@ -34,9 +37,9 @@
 #define CHUNK_META CHUNK_TAG('M', 'E', 'T', 'A')
 #define CHUNK_FOOT CHUNK_TAG('F', 'O', 'O', 'T')
 
-enum { CHUNK_MAX = 16 * 1024 * 1024 }; /* bytes of payload at most */
-enum { CHUNK_RAW = 0 };                /* the only codec */
-enum { CHUNK_THINNED = 1 };            /* flags */
+enum { CHUNK_MAX = 16 * 1024 * 1024 };        /* bytes of payload at most, packed or not */
+enum { CHUNK_RAW, CHUNK_ZSTD, CHUNK_PLANES }; /* codec: codec.h says how */
+enum { CHUNK_THINNED = 1 };                   /* flags */
 
 #define FILE_MAGIC UINT64_C(0x504554534b434f4c) /* "LOCKSTEP" */
 #define FILE_ORDER UINT32_C(0x01020304)

@@ -4,7 +4,8 @@
  * Layout, version 1 (byte by byte in chunk.h). A file header of 64 bytes; then chunks, each a header
  * of 64 bytes (tag, codec, flags, lengths, checksum of header and payload, first and until time,
  * clock line) and its payload; a footer chunk (index by time) when it was closed well. Unknown tags
- * are skipped. A file that was cut opens up to its last whole chunk and says what is missing; one
+ * are skipped. While it is written its chunks are raw; pack.h makes a small file of it when it is
+ * over, and both are read alike. A file that was cut opens up to its last whole chunk and says what is missing; one
  * that is damaged is read up to the damage.
  *
  * Tags: META (struct meta as JSON, the last one counts), EVNT (records of event.h), FOOT.

@@ -2,14 +2,15 @@
  * Reading a recording, in the order of the file, while it grows or when it is closed. Invariant:
  * nothing of a chunk is handed over before its checksum held, and no length of the file is believed
  * beyond what the file has and a chunk may be; so a damaged or hostile file can end early, but not
- * tell a lie, crash, hang or make this allocate more than a chunk. It keeps no events and seeks
+ * tell a lie, crash, hang or make this allocate more than a few chunks. It keeps no events and seeks
  * nowhere: what is made of them is the timeline's.
  */
 #include "trace/recording.h"
 
 #include "base/memory.h"
-#include "trace/chunk.h"
+#include "trace/codec.h"
 #include "trace/meta.h"
+#include "trace/recording_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,14 +23,16 @@
 
 struct recording {
     int fd;
-    bool grows;      /* opened by recording_tail: an end is only "not yet" */
-    char name[256];  /* for sentences */
-    bool started;    /* the file header was read */
+    bool grows;     /* opened by recording_tail: an end is only "not yet" */
+    char name[256]; /* for sentences */
+    bool started;   /* the file header was read */
+    uint64_t base_ns;
     uint64_t offset; /* of the next chunk */
     uint64_t until_ns;
     bool ended;
     void *payload; /* of the chunk last read */
     size_t payload_capacity;
+    struct codec *codec;
     struct meta meta;
     unsigned meta_version; /* 0: none yet */
     bool damaged;
@@ -79,6 +82,7 @@ static bool start(struct recording *r, uint64_t size, struct error *error)
         return error_set(error, "%s is a recording of version %u; this lockstep reads version %d",
                          r->name, header.version, RECORDING_VERSION);
     r->offset = sizeof header;
+    r->base_ns = header.base_ns;
     r->started = true;
     return true;
 }
@@ -168,11 +172,52 @@ static bool take_meta(struct recording *r, const struct chunk_header *header, st
 {
     struct meta meta;
     struct error trouble;
-    if (!meta_parse(r->payload, header->size, &meta, &trouble))
+    const void *json;
+    size_t size;
+    if (!recording_unpack(r, header, &json, &size, error))
+        return false;
+    if (!meta_parse(json, size, &meta, &trouble))
         return damage(r, trouble.text, error);
     meta_fini(&r->meta);
     r->meta = meta;
     r->meta_version++;
+    return true;
+}
+
+bool recording_unpack(struct recording *r, const struct chunk_header *header, const void **bytes,
+                      size_t *size, struct error *error)
+{
+    struct error trouble;
+    if (!codec_unpack(r->codec, header, r->payload, bytes, size, &trouble))
+        return damage(r, trouble.text, error);
+    if (header->tag == CHUNK_EVNT && *size % sizeof(struct event) != 0)
+        return damage(r, "a chunk of events ends within one", error);
+    return true;
+}
+
+bool recording_chunk(struct recording *r, uint64_t limit, struct chunk_header *header,
+                     const void **payload, struct error *error)
+{
+    *payload = NULL;
+    if (r->damaged)
+        return error_set(error, "%s", r->damage.text);
+    uint64_t size = file_size(r);
+    if (!r->started && r->grows && (size < limit ? size : limit) < sizeof(struct file_header))
+        return true;
+    if (!r->started && !start(r, size, error))
+        return false;
+    if (r->ended)
+        return true;
+    enum got got = read_chunk(r, limit, header, error);
+    if (got != GOT_CHUNK)
+        return got == GOT_NOTHING;
+    if (header->tag == CHUNK_META && !take_meta(r, header, error))
+        return false;
+    r->offset += sizeof *header + header->stored;
+    r->ended = header->tag == CHUNK_FOOT;
+    if (header->tag == CHUNK_EVNT && header->until_ns > r->until_ns)
+        r->until_ns = header->until_ns;
+    *payload = r->payload;
     return true;
 }
 
@@ -181,37 +226,22 @@ bool recording_next(struct recording *r, uint64_t limit, const struct event **ev
 {
     *events = NULL;
     *count = 0;
-    if (r->damaged)
-        return error_set(error, "%s", r->damage.text);
-    uint64_t size = file_size(r);
-    if (!r->started && r->grows && (size < limit ? size : limit) < sizeof(struct file_header))
-        return true;
-    if (!r->started && !start(r, size, error))
-        return false;
-    while (!r->ended) {
+    for (;;) {
         struct chunk_header header;
-        enum got got = read_chunk(r, limit, &header, error);
-        if (got != GOT_CHUNK)
-            return got == GOT_NOTHING;
-        if (header.codec != CHUNK_RAW && (header.tag == CHUNK_EVNT || header.tag == CHUNK_META))
-            return damage(r, "a chunk is packed in a way this lockstep does not know", error);
-        if (header.tag == CHUNK_META && !take_meta(r, &header, error))
+        const void *payload, *bytes;
+        size_t size;
+        if (!recording_chunk(r, limit, &header, &payload, error))
             return false;
-        if (header.tag == CHUNK_EVNT && header.size % sizeof(struct event) != 0)
-            return damage(r, "a chunk of events ends within one", error);
-        r->offset += sizeof header + header.stored;
-        r->ended = header.tag == CHUNK_FOOT;
-        if (header.tag != CHUNK_EVNT)
-            continue;
-        if (header.until_ns > r->until_ns)
-            r->until_ns = header.until_ns;
-        if (header.size > 0) {
-            *events = r->payload;
-            *count = header.size / sizeof(struct event);
+        if (payload == NULL)
             return true;
-        }
+        if (header.tag != CHUNK_EVNT || header.size == 0)
+            continue;
+        if (!recording_unpack(r, &header, &bytes, &size, error))
+            return false;
+        *events = bytes;
+        *count = size / sizeof(struct event);
+        return true;
     }
-    return true;
 }
 
 /* ---- Opening ---- */
@@ -248,6 +278,7 @@ static struct recording *recording_new(int fd, bool grows, const char *name)
     struct recording *r = mem_zero(1, sizeof *r);
     r->fd = fd;
     r->grows = grows;
+    r->codec = codec_new();
     snprintf(r->name, sizeof r->name, "%s", name);
     return r;
 }
@@ -285,12 +316,25 @@ struct recording *recording_tail(int fd, struct error *error)
     return recording_new(own, true, "the recording");
 }
 
+struct recording *recording_of_fd(int fd, struct error *error)
+{
+    struct recording *r = recording_tail(fd, error);
+    if (r == NULL)
+        return NULL;
+    r->grows = false;
+    if (start(r, file_size(r), error))
+        return r;
+    recording_close(r);
+    return NULL;
+}
+
 void recording_close(struct recording *r)
 {
     if (r == NULL)
         return;
     close(r->fd);
     free(r->payload);
+    codec_free(r->codec);
     meta_fini(&r->meta);
     free(r);
 }
@@ -307,6 +351,17 @@ const struct meta *recording_meta(const struct recording *r, unsigned *version)
 uint64_t recording_until(const struct recording *r)
 {
     return r->until_ns;
+}
+
+uint64_t recording_base(const struct recording *r)
+{
+    return r->base_ns;
+}
+
+uint64_t recording_place(const struct recording *r, uint64_t *size)
+{
+    *size = file_size(r);
+    return r->offset;
 }
 
 bool recording_ended(const struct recording *r)

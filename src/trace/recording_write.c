@@ -8,8 +8,9 @@
 
 #include "base/memory.h"
 #include "platform/platform.h"
-#include "trace/chunk.h"
+#include "trace/codec.h"
 #include "trace/meta.h"
+#include "trace/recording_inside.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 
 enum {
     EVENTS_MAX = CHUNK_MAX / sizeof(struct event),
-    INDEX_BYTES = 256 * 1024, /* of events between two entries of the footer's index */
+    INDEX_EVENTS = 8192, /* between two entries of the footer's index */
 };
 static const uint64_t idle_ns = 33 * 1000 * 1000;
 
@@ -36,13 +37,15 @@ struct recording_writer {
     uint64_t event_bytes; /* of EVNT payloads that still take room */
     uint64_t oldest;      /* offset of the first chunk that may still be given up */
     uint64_t given_up;
+    uint64_t told_given_up; /* by events that came with LOST_CAP: given up by another writer */
     uint64_t untold[ARENA_RUNS_MAX]; /* of given_up, by run: not yet in the file as LOST_CAP */
     bool keeps_oldest;               /* a file cannot be holed here */
     void *scratch;                   /* CHUNK_MAX bytes, once something had to be given up */
+    struct codec *codec;             /* NULL: chunks are raw */
 
     struct foot_entry *index;
     size_t index_count, index_capacity;
-    uint64_t index_next; /* no new entry for a chunk that starts before this offset */
+    uint64_t index_next; /* no new entry before so many events are written */
 };
 
 /* ---- Writing bytes ---- */
@@ -86,34 +89,42 @@ static bool write_at(int fd, struct iovec *parts, int count, uint64_t offset)
     return true;
 }
 
-/* Appends a chunk; fills in its lengths and checksum. */
-static bool append(struct recording_writer *w, struct chunk_header *header, const void *payload,
-                   size_t size, struct error *error)
+/* Appends a chunk as its header says. */
+static bool append(struct recording_writer *w, const struct chunk_header *header,
+                   const void *payload, struct error *error)
 {
     static const char zeros[8];
     if (w->failed)
         return refuse(w, error);
-    size_t pad = -size % 8;
-    if (size + pad > CHUNK_MAX)
-        return error_set(error, "a chunk of a recording holds at most %d bytes", CHUNK_MAX);
-    header->codec = CHUNK_RAW;
-    header->size = (uint32_t)size;
-    header->stored = (uint32_t)(size + pad);
-    chunk_seal(header, payload);
+    uint64_t end = w->size + sizeof *header + header->stored;
+    size_t pad = header->stored - header->size;
     struct iovec parts[] = {
-        { .iov_base = header, .iov_len = sizeof *header },
-        { .iov_base = (void *)(uintptr_t)payload, .iov_len = size },
-        { .iov_base = (void *)(uintptr_t)zeros, .iov_len = pad },
+        { .iov_base = (void *)(uintptr_t)header, .iov_len = sizeof *header },
+        { .iov_base = (void *)(uintptr_t)payload, .iov_len = header->size },
+        { .iov_base = (void *)(uintptr_t)zeros, .iov_len = pad < sizeof zeros ? pad : 0 },
     };
-    if (!write_at(w->fd, parts, 3, w->size)) {
+    if (!write_at(w->fd, parts, 3, w->size) ||
+        (pad >= sizeof zeros && ftruncate(w->fd, (off_t)end) != 0)) {
         fail(w, errno, error);
         /* Half a chunk would be taken for one that was cut. Where this fails too, it is that. */
         int cut = ftruncate(w->fd, (off_t)w->size);
         (void)cut;
         return false;
     }
-    w->size += sizeof *header + header->stored;
+    w->size = end;
     return true;
+}
+
+/* Fills in lengths, codec and checksum, and appends. */
+static bool append_bytes(struct recording_writer *w, unsigned how, struct chunk_header *header,
+                         const void *bytes, size_t size, struct error *error)
+{
+    if (size > CHUNK_MAX)
+        return error_set(error, "a chunk of a recording holds at most %d bytes", CHUNK_MAX);
+    const void *payload =
+        codec_pack(w->codec, w->codec != NULL ? how : CHUNK_RAW, bytes, size, header);
+    chunk_seal(header, payload);
+    return append(w, header, payload, error);
 }
 
 /* ---- The index ---- */
@@ -121,9 +132,9 @@ static bool append(struct recording_writer *w, struct chunk_header *header, cons
 static void index_note(struct recording_writer *w, const struct chunk_header *header,
                        uint64_t offset)
 {
-    if (offset < w->index_next)
+    if (w->written < w->index_next)
         return;
-    w->index_next = offset + INDEX_BYTES;
+    w->index_next = w->written + INDEX_EVENTS;
     if (w->index_count == w->index_capacity) {
         w->index_capacity = w->index_capacity > 0 ? 2 * w->index_capacity : 64;
         w->index = mem_resize(w->index, w->index_capacity, sizeof *w->index);
@@ -237,12 +248,28 @@ static bool write_some(struct recording_writer *w, const struct drained *line,
         .ns_per_stamp = line->ns_per_stamp,
     };
     uint64_t offset = w->size;
-    if (!append(w, &header, events, count * sizeof *events, error))
+    if (!append_bytes(w, CHUNK_PLANES, &header, events, count * sizeof *events, error))
         return false;
     index_note(w, &header, offset);
     w->written += count;
     w->event_bytes += header.size;
     w->until_ns = until_ns;
+    return true;
+}
+
+bool recording_write_packed(struct recording_writer *w, const struct chunk_header *like,
+                            const struct event *events, size_t count, struct error *error)
+{
+    struct chunk_header header = *like;
+    uint64_t offset = w->size;
+    if (!append_bytes(w, CHUNK_PLANES, &header, events, count * sizeof *events, error))
+        return false;
+    index_note(w, &header, offset);
+    w->written += count;
+    for (size_t i = 0; i < count; i++)
+        if (events[i].kind == EVENT_LOST && events[i].object == LOST_CAP)
+            w->told_given_up += events[i].b;
+    w->until_ns = header.until_ns > w->until_ns ? header.until_ns : w->until_ns;
     return true;
 }
 
@@ -311,7 +338,7 @@ bool recording_write_meta(struct recording_writer *w, const struct meta *meta, s
     struct chunk_header header = { .tag = CHUNK_META,
                                    .first_ns = w->until_ns,
                                    .until_ns = w->until_ns };
-    bool written = append(w, &header, json, strlen(json), error);
+    bool written = append_bytes(w, CHUNK_ZSTD, &header, json, strlen(json), error);
     free(json);
     return written;
 }
@@ -373,7 +400,7 @@ static bool write_foot(struct recording_writer *w, struct error *error)
         index_bytes = w->index_count * sizeof *w->index;
     }
     struct foot foot = { .events = w->written - w->given_up,
-                         .given_up = w->given_up,
+                         .given_up = w->given_up + w->told_given_up,
                          .until_ns = w->until_ns,
                          .entries = (uint32_t)w->index_count,
                          .entry_bytes = sizeof *w->index };
@@ -386,7 +413,7 @@ static bool write_foot(struct recording_writer *w, struct error *error)
     struct chunk_header header = { .tag = CHUNK_FOOT,
                                    .first_ns = w->until_ns,
                                    .until_ns = w->until_ns };
-    bool written = append(w, &header, payload, size, error);
+    bool written = append_bytes(w, CHUNK_RAW, &header, payload, size, error);
     free(payload);
     return written;
 }
@@ -396,8 +423,28 @@ bool recording_writer_close(struct recording_writer *w, struct error *error)
     if (w == NULL)
         return true;
     bool written = write_foot(w, error);
+    recording_writer_drop(w);
+    return written;
+}
+
+void recording_writer_drop(struct recording_writer *w)
+{
+    if (w == NULL)
+        return;
+    codec_free(w->codec);
     free(w->index);
     free(w->scratch);
     free(w);
-    return written;
+}
+
+void recording_writer_pack(struct recording_writer *w)
+{
+    if (w->codec == NULL)
+        w->codec = codec_new();
+}
+
+bool recording_write_chunk(struct recording_writer *w, const struct chunk_header *header,
+                           const void *payload, struct error *error)
+{
+    return append(w, header, payload, error);
 }
