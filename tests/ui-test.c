@@ -116,6 +116,23 @@ START_TEST(moment_replays_in_ten_seconds_until_it_is_stopped)
 }
 END_TEST
 
+START_TEST(moment_takes_the_speed_that_is_next)
+{
+    static const struct {
+        double wanted, got;
+    } rows[] = { { 1, 1 },    { 0.05, 0.05 }, { 0.06, 0.05 }, { 0.08, 0.1 },  { 1e-9, 1e-4 },
+                 { 1000, 8 }, { 3, 4 },       { 2.7, 2 },     { 0.001, 1e-3 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct moment moment;
+        moment_init(&moment);
+        moment_replay(&moment, &ended);
+        moment_set_speed(&moment, rows[i].wanted);
+        ck_assert_double_eq(moment_speed(&moment), rows[i].got);
+        ck_assert(!moment.replaying);
+    }
+}
+END_TEST
+
 START_TEST(moment_speeds_have_ends)
 {
     struct moment moment;
@@ -330,6 +347,7 @@ int main(void)
     tcase_add_test(tcase, moment_catches_up_with_the_live_run);
     tcase_add_test(tcase, moment_stays_within_the_race);
     tcase_add_test(tcase, moment_replays_in_ten_seconds_until_it_is_stopped);
+    tcase_add_test(tcase, moment_takes_the_speed_that_is_next);
     tcase_add_test(tcase, moment_speeds_have_ends);
     tcase_add_test(tcase, choice_takes_what_was_given);
     tcase_add_test(tcase, choice_holds_bounds);

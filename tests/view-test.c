@@ -477,6 +477,44 @@ START_TEST(marks_of_the_gil_sum_up)
 }
 END_TEST
 
+/* The view has two rows less, its bottom line is still the last one, and the caption is between. */
+START_TEST(a_caption_has_a_place_of_its_own)
+{
+    struct scene scene, bare;
+    scene_open(&scene, "scraper");
+    scene_open(&bare, "scraper");
+    scene.look.caption = "Who is first? Two hundred pages come from a server that answers after "
+                         "50 ms, and ten may be on their way";
+    scene.look.pressed = "space";
+    for (size_t v = 0; views[v] != NULL; v++) {
+        if (views[v] == &view_small)
+            continue;
+        scene_draw(&scene, views[v]->name, 100, 30);
+        scene_draw(&bare, views[v]->name, 100, view_rows(&scene.look, 30));
+        ck_assert_int_eq(scene.canvas.rows, 30);
+        ck_assert_int_eq(bare.canvas.rows, 28);
+        size_t row = 100 * sizeof(struct cell);
+        ck_assert_mem_eq(scene.canvas.cells, bare.canvas.cells, 27 * row);
+        ck_assert_mem_eq(canvas_at(&scene.canvas, 0, 29), canvas_at(&bare.canvas, 0, 27), row);
+        assert_says(&scene, "Who is first? Two hundred pages come");
+        assert_says(&scene, "on their way");
+        assert_says(&scene, " space");
+    }
+    scene.look.caption = ""; /* its place stays, empty */
+    scene.look.pressed = NULL;
+    scene_draw(&scene, "race", 100, 30);
+    scene_draw(&bare, "race", 100, 28);
+    for (int y = 27; y < 29; y++)
+        for (int x = 0; x < 100; x++)
+            ck_assert_uint_eq(canvas_at(&scene.canvas, x, y)->code, ' ');
+    scene_draw(&scene, "race", VIEW_MIN_COLS, VIEW_MIN_ROWS); /* no room: the view has all of it */
+    scene_draw(&bare, "race", VIEW_MIN_COLS, VIEW_MIN_ROWS);
+    ck_assert(canvas_equal(&scene.canvas, &bare.canvas));
+    scene_close(&scene);
+    scene_close(&bare);
+}
+END_TEST
+
 /* ---- golden pictures ---- */
 
 /* The text, and below it the colours: a letter per role and cell. */
@@ -593,6 +631,7 @@ int main(void)
     tcase_add_test(tcase, unknown_is_told_as_unknown);
     tcase_add_test(tcase, a_gil_that_is_off_is_told_in_the_head);
     tcase_add_test(tcase, a_message_takes_the_place_of_the_keys);
+    tcase_add_test(tcase, a_caption_has_a_place_of_its_own);
     tcase_add_test(tcase, strips_hold_their_shares);
     tcase_add_loop_test(tcase, pictures_are_as_they_were, 0, sizeof goldens / sizeof *goldens);
     suite_add_tcase(suite, tcase);

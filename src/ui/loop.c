@@ -3,20 +3,25 @@
  *
  *   1. wait: for a key, a signal, the race, or until something is due
  *   2. signals: leave, stop, new size
- *   3. keys: each is given to its page, which changes the look
+ *   3. keys: each is given to its page, which changes the look; those of a driver too
  *   4. the race: conducted, its recording fed to the timeline, the moment moved
  *   5. draw: when something changed and a frame is due; a canvas that is the same sends no byte
  *
  * Nothing else waits, feeds or draws. While the picture stands still the loop sleeps until a key
  * comes, but for the little that a running race needs.
+ *
+ * Where time is counted (driver.h), waiting is to set the clock to when the next thing is due: the
+ * same turns, and nothing in them depends on how fast the machine is.
  */
 #include "base/clock.h"
 #include "base/memory.h"
+#include "ui/driver.h"
 #include "ui/signals.h"
 #include "ui/state.h"
 
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,12 +41,14 @@ static uint64_t least(uint64_t a, uint64_t b)
 static uint64_t due_ns(const struct ui *ui, uint64_t next_frame_ns)
 {
     uint64_t due = UINT64_MAX;
-    if (ui->dirty || race_moves(ui))
+    if (ui->dirty || (race_moves(ui) && !ui->driven.rests))
         due = next_frame_ns;
     if (ui->message_until_ns != 0)
         due = least(due, ui->message_until_ns);
     if (ui->score_ns != 0)
         due = least(due, ui->score_ns);
+    if (ui->options->driver != NULL)
+        due = least(due, ui->driven.due_ns);
     if (ui->race != NULL && !race_over(ui->race)) {
         int timeout = race_timeout_ms(ui->race);
         /* It is calm: nothing but a look from time to time is needed, and nobody sees it. */
@@ -52,12 +59,16 @@ static uint64_t due_ns(const struct ui *ui, uint64_t next_frame_ns)
     return due;
 }
 
-static void wait_for_something(const struct ui *ui, int signal_fd, uint64_t due)
+/* Gives the time it is then. */
+static uint64_t wait_for_something(const struct ui *ui, int signal_fd, uint64_t due)
 {
+    if (ui->driven.counted)
+        return due > ui->now_ns && due != UINT64_MAX ? due : ui->now_ns;
     struct pollfd fds[FDS_MOST + 2];
     int race_fd[FDS_MOST];
     nfds_t count = 0;
-    fds[count++] = (struct pollfd){ .fd = screen_fd(ui->screen), .events = POLLIN };
+    int keys = ui->screen != NULL ? screen_fd(ui->screen) : -1; /* poll() passes over that one */
+    fds[count++] = (struct pollfd){ .fd = keys, .events = POLLIN };
     fds[count++] = (struct pollfd){ .fd = signal_fd, .events = POLLIN };
     size_t more = ui->race != NULL ? race_fds(ui->race, race_fd, FDS_MOST) : 0;
     for (size_t i = 0; i < more; i++)
@@ -67,6 +78,7 @@ static void wait_for_something(const struct ui *ui, int signal_fd, uint64_t due)
     if (due != UINT64_MAX) /* rounded up, or it would spin for the last part of a millisecond */
         timeout = due > now ? (int)((due - now + NS_PER_MS - 1) / NS_PER_MS) : 0;
     poll(fds, count, timeout);
+    return clock_now();
 }
 
 /* ---- 2. signals ---- */
@@ -78,9 +90,11 @@ static void hear_signals(struct ui *ui)
         ui->leave = true;
         ui->status = 128 + taken.number;
     }
-    if (taken.suspend)
+    if (taken.suspend && ui->screen == NULL)
+        raise(SIGSTOP);
+    else if (taken.suspend)
         screen_suspend(ui->screen);
-    if (taken.resize)
+    if (taken.resize && ui->screen != NULL)
         screen_resize(ui->screen);
     if (taken.suspend || taken.resize)
         ui->dirty = true;
@@ -90,13 +104,13 @@ static void hear_signals(struct ui *ui)
 
 static void hear_keys(struct ui *ui)
 {
-    for (int i = 0; i < KEYS_A_TURN && !ui->leave; i++) {
+    for (int i = 0; i < KEYS_A_TURN && !ui->leave && ui->screen != NULL; i++) {
         uint32_t key = screen_key(ui->screen);
         if (key == KEY_IS_NONE)
             return;
         if (key == KEY_IS_GONE)
             ui->leave = true;
-        else
+        else if (!driver_takes_key(ui, key))
             pages[ui->page].key(ui, key);
     }
 }
@@ -114,11 +128,17 @@ static uint64_t frame_ns(const struct ui *ui)
 static void draw(struct ui *ui)
 {
     int cols, rows;
-    screen_size(ui->screen, &cols, &rows);
+    if (ui->screen != NULL) {
+        screen_size(ui->screen, &cols, &rows);
+    } else {
+        cols = ui->options->driver->cols;
+        rows = ui->options->driver->rows;
+    }
     canvas_reset(&ui->canvas, cols, rows);
     view_draw(pages[ui->page].view, ui->timeline, &ui->look, &ui->canvas);
-    if (!screen_show(ui->screen, &ui->canvas))
+    if (ui->screen != NULL && !screen_show(ui->screen, &ui->canvas))
         ui->leave = true;
+    driver_frame(ui);
     ui->dirty = false;
 }
 
@@ -127,19 +147,20 @@ static void draw(struct ui *ui)
 static void run(struct ui *ui, int signal_fd)
 {
     uint64_t next_frame_ns = 0;
-    ui->now_ns = clock_now();
+    ui->now_ns = ui->driven.counted ? NS_PER_S : clock_now();
     while (!ui->leave) {
-        wait_for_something(ui, signal_fd, due_ns(ui, next_frame_ns));
         uint64_t before = ui->now_ns;
-        ui->now_ns = clock_now();
+        ui->now_ns = wait_for_something(ui, signal_fd, due_ns(ui, next_frame_ns));
+        uint64_t passed = ui->now_ns - before;
         hear_signals(ui);
         enum page_kind page = ui->page;
         bool was_dirty = ui->dirty;
         ui->dirty = false;
         hear_keys(ui);
+        driver_turn(ui, passed);
         bool answer = ui->dirty || ui->page != page; /* a key is answered at once */
         ui->dirty = ui->dirty || was_dirty;
-        race_turn(ui, ui->now_ns - before);
+        race_turn(ui, ui->driven.rests ? 0 : passed);
         if (ui->message_until_ns != 0 && ui->now_ns >= ui->message_until_ns) {
             ui->message_until_ns = 0;
             ui->look.message = NULL;
@@ -147,7 +168,7 @@ static void run(struct ui *ui, int signal_fd)
         }
         if (ui->dirty && (answer || ui->now_ns >= next_frame_ns)) {
             draw(ui);
-            uint64_t cost = (clock_now() - ui->now_ns) * REST_SHARE;
+            uint64_t cost = ui->driven.counted ? 0 : (clock_now() - ui->now_ns) * REST_SHARE;
             next_frame_ns = ui->now_ns + (cost > frame_ns(ui) ? cost : frame_ns(ui));
         }
     }
@@ -161,8 +182,10 @@ static void ui_init(struct ui *ui, const struct ui_options *options)
     moment_init(&ui->moment);
     if (options->theme != NULL)
         ui->look.theme = options->theme;
-    if (options->ascii || !screen_speaks_utf8())
+    bool seen_here = options->driver == NULL || options->driver->cols == 0;
+    if (options->ascii || (seen_here && !screen_speaks_utf8()))
         ui->look.glyphs = &glyphs_ascii;
+    driver_init(ui);
     keys_help(ui);
     choice_fill(&ui->choice, &ui->look);
     ui_go(ui, PAGE_PICKER);
@@ -207,18 +230,20 @@ int ui_run(const struct ui_options *given)
         }
     }
     int signal_fd = signals_open(&error);
-    if (signal_fd >= 0)
+    bool has_terminal = options.driver == NULL || options.driver->cols == 0;
+    if (signal_fd >= 0 && has_terminal)
         ui->screen = screen_open(ui->look.theme, &error);
-    if (ui->screen != NULL) {
+    bool failed = signal_fd < 0 || (has_terminal && ui->screen == NULL);
+    if (!failed) {
         if (ui->follow != NULL)
             race_show(ui);
         else if (options.scenario != NULL)
             race_ask_or_begin(ui);
         run(ui, signal_fd);
-        screen_close(ui->screen);
+        if (ui->screen != NULL)
+            screen_close(ui->screen);
         status = ui->status;
     }
-    bool failed = ui->screen == NULL;
     ui_fini(ui);
     if (signal_fd >= 0)
         signals_close();

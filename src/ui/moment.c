@@ -118,6 +118,19 @@ void moment_change_speed(struct moment *moment, int direction)
         moment->following = false; /* slower than the race: it falls behind */
 }
 
+void moment_set_speed(struct moment *moment, double speed)
+{
+    int at = 0;
+    while (at + 1 < SPEEDS && speeds[at + 1] <= speed * 1.001)
+        at++;
+    if (at + 1 < SPEEDS && speed / speeds[at] > speeds[at + 1] / speed)
+        at++;
+    moment->replaying = false;
+    moment->speed = at;
+    if (speeds[at] < 1)
+        moment->following = false;
+}
+
 void moment_replay(struct moment *moment, const struct moment_range *range)
 {
     moment->replaying = true;

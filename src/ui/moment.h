@@ -39,6 +39,8 @@ void moment_frame(struct moment *moment, int direction, int fps, const struct mo
 /* To the live end, or to the end where nothing is live. */
 void moment_end(struct moment *moment, const struct moment_range *range);
 void moment_change_speed(struct moment *moment, int direction);
+/* To the one of the table that is next to it. */
+void moment_set_speed(struct moment *moment, double speed);
 /* The whole race again, so that it lasts about ten seconds, until moment_stop_replay(). */
 void moment_replay(struct moment *moment, const struct moment_range *range);
 void moment_stop_replay(struct moment *moment);

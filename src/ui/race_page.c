@@ -50,6 +50,10 @@ void race_begin(struct ui *ui)
 {
     struct race_options options;
     struct error error;
+    if (ui->driven.counted) {
+        ui_say(ui, "this demo plays a recording, and races nothing");
+        return;
+    }
     race_end(ui);
     choice_race(&ui->choice, &options);
     ui->race = race_new(ui->options->spawner, &options, &error);
@@ -76,7 +80,8 @@ void race_show(struct ui *ui)
     begin_to_look(ui);
     ui->look.recording = false;
     ui_go(ui, PAGE_RACE);
-    ui_say(ui, "%s is read", ui->options->replay);
+    if (ui->options->driver == NULL)
+        ui_say(ui, "%s is read", ui->options->replay);
 }
 
 void race_end(struct ui *ui)
@@ -172,7 +177,8 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
         return;
     bool goes_on = ui->race != NULL && race_poll(ui->race);
     if (!ui->over && (!ui->moment.paused || is_recording(ui))) {
-        bool more = follow_feed(ui->follow, ui->timeline, FEED_MS * NS_PER_MS);
+        uint64_t budget_ns = ui->driven.counted ? 0 : FEED_MS * NS_PER_MS;
+        bool more = follow_feed(ui->follow, ui->timeline, budget_ns);
         ui->dirty = true;
         struct moment_range range = race_range(ui);
         if (!goes_on && !more && is_recording(ui))

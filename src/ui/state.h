@@ -23,9 +23,17 @@ enum page_kind {
     PAGE_COUNT
 };
 
+/* What there is of a driver (driver.c). */
+struct driven {
+    bool counted;      /* time is counted from frame to frame, nothing waits for it */
+    bool began, rests; /* its clock runs; a person stopped it */
+    uint64_t at_ns;    /* its clock */
+    uint64_t due_ns;   /* on the loop's clock: when it has to be asked again */
+};
+
 struct ui {
     const struct ui_options *options; /* borrowed */
-    struct screen *screen;
+    struct screen *screen;            /* NULL: pictures go to the driver alone */
     struct canvas canvas;
     struct look look;
     enum page_kind page;
@@ -47,6 +55,7 @@ struct ui {
     uint64_t score_came_ns; /* when it did */
 
     uint64_t now_ns; /* of this turn */
+    struct driven driven;
     char message[400];
     uint64_t message_until_ns; /* 0: there is none */
     struct buffer keys;        /* the bottom line */
@@ -89,6 +98,12 @@ bool race_moves(const struct ui *ui); /* the picture changes by itself */
 struct moment_range race_range(const struct ui *ui);
 bool race_time_key(struct ui *ui, uint32_t key, const struct moment_range *range);
 void race_next_column(struct ui *ui, int direction);
+
+/* driver.c: what the loop asks of a driver, which there need not be. */
+void driver_init(struct ui *ui);
+void driver_turn(struct ui *ui, uint64_t passed_ns);
+bool driver_takes_key(struct ui *ui, uint32_t key); /* a person's: it is not for the page */
+void driver_frame(struct ui *ui);                   /* the canvas was drawn */
 
 /* keys.c: texts made of the table. */
 void keys_line(struct buffer *line, const char *where);

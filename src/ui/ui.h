@@ -12,6 +12,8 @@
 #include "draw/theme.h"
 #include "race/race.h"
 
+struct ui_driver;
+
 struct ui_options {
     struct spawner *spawner;
     const char *scenario;           /* name or path; NULL: the picker */
@@ -33,6 +35,7 @@ struct ui_options {
     bool ascii;
     const struct theme *theme;
     int fps;
+    const struct ui_driver *driver; /* who plays in a person's place (driver.h), or NULL */
 };
 /* Runs until the user leaves. The terminal is left as it was in every case. Exit status. */
 int ui_run(const struct ui_options *options);

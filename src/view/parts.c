@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "draw/layout.h"
+#include "draw/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,6 +32,25 @@ int part_top(struct canvas *canvas, struct rect rect, const char *title)
     int x = rect.x + 1, right = rect.x + rect.w;
     x += canvas_text(canvas, x, rect.y, right - x, word, "lockstep") + 2;
     return x + canvas_text(canvas, x, rect.y, right - x, bold, title);
+}
+
+void part_caption(struct canvas *canvas, struct rect rect, const struct look *look)
+{
+    enum { KEY_COLUMNS = 12 };
+    struct style style = style_on(ROLE_BACK, ROLE_STRONG, ATTR_BOLD);
+    bool says = look->caption[0] != '\0', pressed = look->pressed != NULL;
+    canvas_fill(canvas, rect, ' ', says ? style : style_role(ROLE_TEXT));
+    struct rect text = rect_inset(rect, 1, 0);
+    struct rect key = rect_right(&text, KEY_COLUMNS);
+    if (says)
+        widget_wrap(canvas, text, style, look->caption);
+    if (pressed) {
+        struct style cap = style_on(ROLE_STRONG, ROLE_CURSOR, ATTR_BOLD);
+        int width = utf8_columns(look->pressed) + 2;
+        int x = key.x + key.w - (width < key.w ? width : key.w);
+        canvas_fill(canvas, (struct rect){ x, key.y + key.h - 1, key.x + key.w - x, 1 }, ' ', cap);
+        canvas_text(canvas, x + 1, key.y + key.h - 1, key.x + key.w - x - 1, cap, look->pressed);
+    }
 }
 
 void part_state_items(const struct look *look, struct legend_item *items)

@@ -16,6 +16,8 @@ enum { TEXT_SIZE = 32 };
 void part_bottom(struct canvas *canvas, struct rect rect, const struct look *look);
 /* A bar of the top's colours with the program's name and a title; returns where it ends (x). */
 int part_top(struct canvas *canvas, struct rect rect, const char *title);
+/* The caption of the moment, in one line or two, and at its right the key that was pressed. */
+void part_caption(struct canvas *canvas, struct rect rect, const struct look *look);
 /* Glyph, colour and word of each lane state; where there is room the tasks' too. */
 void part_legend(struct canvas *canvas, struct rect rect, const struct look *look, bool tasks);
 /* Legend rows of all states, for stacks: items[STATE_COUNT], items[TASK_STATE_COUNT]. */

@@ -59,6 +59,9 @@ struct look {
     const char *message; /* one line: what just happened, or what went wrong */
     const char *keys;    /* the bottom line, made from the keys table: "key\tword\n" each, the most
                              important first, but for help and quit, which are last */
+    const char *caption; /* said to those who watch, above the bottom line; "": nothing now, but its
+                            place is kept; NULL: no place is kept, the view has all rows */
+    const char *pressed; /* beside the caption: the key that was just pressed, or NULL */
     /* the question before the start */
     const char *question;
     const char *answers[LOOK_MODELS_MAX + 2]; /* NULL-terminated; the key is the number from 1 */
@@ -89,6 +92,9 @@ const struct view *view_find(const char *name);
 
 /* Below this size every view gives way to view_small. */
 enum { VIEW_MIN_COLS = 60, VIEW_MIN_ROWS = 16 };
+/* Captions stand on two rows above the bottom line; the view has the others. How many those are on a
+ * screen of so many rows: what a layout has to be asked for. */
+int view_rows(const struct look *look, int rows);
 /* Draws the view, or view_small where there is no room. canvas was sized by the caller. */
 void view_draw(const struct view *view, const struct timeline *timeline, const struct look *look,
                struct canvas *canvas);

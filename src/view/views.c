@@ -1,7 +1,10 @@
 /*
- * The table of views, and what is common to all: the least size, and a look to begin with.
+ * The table of views, and what is common to all: the least size, the caption's place, and a look to
+ * begin with.
  */
 #include "view/view.h"
+
+#include "view/parts.h"
 
 #include <string.h>
 
@@ -29,11 +32,36 @@ void look_init(struct look *look)
     };
 }
 
+enum { CAPTION_ROWS = 2 };
+
+int view_rows(const struct look *look, int rows)
+{
+    bool room = look->caption != NULL && rows - CAPTION_ROWS >= VIEW_MIN_ROWS;
+    return room ? rows - CAPTION_ROWS : rows;
+}
+
+/* The view has drawn its bottom line right above the caption's place: it goes below. */
+static void add_caption(const struct look *look, struct canvas *canvas, int rows)
+{
+    struct rect place = { 0, rows - 1, canvas->cols, canvas->rows - rows };
+    for (int x = 0; x < canvas->cols; x++)
+        *canvas_at(canvas, x, canvas->rows - 1) = *canvas_at(canvas, x, rows - 1);
+    part_caption(canvas, place, look);
+}
+
 void view_draw(const struct view *view, const struct timeline *timeline, const struct look *look,
                struct canvas *canvas)
 {
     canvas_reset(canvas, canvas->cols, canvas->rows);
     if (canvas->cols < VIEW_MIN_COLS || canvas->rows < VIEW_MIN_ROWS)
         view = &view_small;
+    const int rows = canvas->rows;
+    canvas->rows =
+        view_rows(look, rows); /* its cells are row by row: the view sees the first ones */
     view->draw(timeline, look, canvas);
+    if (canvas->rows < rows) {
+        int drawn = canvas->rows;
+        canvas->rows = rows;
+        add_caption(look, canvas, drawn);
+    }
 }
