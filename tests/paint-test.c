@@ -1,11 +1,12 @@
 /*
  * The painter against a terminal that somebody else wrote: whatever canvases follow each other,
- * libvterm has to show the last one, cell by cell, from the bytes alone.
+ * libvterm has to show the last one, cell by cell, from the bytes alone. The words are those of the
+ * table of terminals, and those that need no table.
  */
 #include "base/buffer.h"
 #include "draw/theme.h"
 #include "draw/utf8.h"
-#include "ui/paint.h"
+#include "ui/terminfo.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -33,13 +34,14 @@ static unsigned pick(struct bed *bed, unsigned limit)
     return bed->seed / 65536 % limit;
 }
 
-static void bed_open(struct bed *bed, const char *type, const struct paint_options *options,
+static void bed_open(struct bed *bed, const char *type, const struct terminfo_options *options,
                      int cols, int rows)
 {
     int answer;
     memset(bed, 0, sizeof *bed);
-    ck_assert_msg(setupterm(type, STDOUT_FILENO, &answer) == OK, "no terminfo for %s", type);
-    bed->paint = paint_new(options);
+    if (type != NULL)
+        ck_assert_msg(setupterm(type, STDOUT_FILENO, &answer) == OK, "no terminfo for %s", type);
+    bed->paint = type != NULL ? terminfo_paint(options) : paint_new(&paint_ansi);
     ck_assert_ptr_nonnull(bed->paint);
     bed->theme = themes[0];
     bed->seed = 1;
@@ -58,7 +60,8 @@ static void bed_close(struct bed *bed)
     paint_free(bed->paint);
     canvas_fini(&bed->canvas);
     buffer_fini(&bed->bytes);
-    del_curterm(cur_term);
+    if (cur_term != NULL)
+        del_curterm(cur_term);
 }
 
 static size_t bed_show(struct bed *bed)
@@ -176,7 +179,7 @@ static void scribble(struct bed *bed)
 
 static const struct {
     const char *type;
-    struct paint_options options;
+    struct terminfo_options options;
     int depth;
 } kinds[] = {
     { "xterm-256color", { .utf8 = true, .colours = true }, 256 },
@@ -185,6 +188,7 @@ static const struct {
     { "xterm", { .utf8 = true, .colours = true }, 8 },
     { "linux", { .utf8 = true, .colours = true }, 8 },
     { "screen-256color", { .utf8 = true, .colours = true }, 256 },
+    { NULL, { 0 }, 1 << 24 }, /* paint_ansi */
 };
 
 START_TEST(the_terminal_shows_the_canvas)
@@ -252,7 +256,7 @@ END_TEST
 START_TEST(without_utf8_all_is_ascii)
 {
     struct bed bed;
-    const struct paint_options options = { .colours = true };
+    const struct terminfo_options options = { .colours = true };
     bed_open(&bed, "xterm-256color", &options, 20, 3);
     canvas_text(&bed.canvas, 0, 0, 20, style_role(ROLE_TEXT), "a\xe2\x96\x88z");
     bed_show(&bed);
@@ -266,10 +270,10 @@ END_TEST
 START_TEST(a_terminal_without_a_cursor_is_refused)
 {
     int answer;
-    const struct paint_options options = { .utf8 = true };
+    const struct terminfo_options options = { .utf8 = true };
     if (setupterm("dumb", STDOUT_FILENO, &answer) != OK)
         return;
-    ck_assert_ptr_null(paint_new(&options));
+    ck_assert_ptr_null(terminfo_paint(&options));
     del_curterm(cur_term);
 }
 END_TEST

@@ -12,7 +12,7 @@
 
 #include "base/memory.h"
 #include "draw/utf8.h"
-#include "ui/paint.h"
+#include "ui/terminfo.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -81,12 +81,12 @@ static bool take_terminal(struct screen *screen, const char *type)
     if (screen->terminal == NULL)
         return false;
     set_term(screen->terminal);
-    const struct paint_options options = {
+    const struct terminfo_options options = {
         .utf8 = screen_speaks_utf8(),
         .colours = no_color == NULL || no_color[0] == '\0',
         .true_colour = knows_true_colour(type),
     };
-    screen->paint = paint_new(&options);
+    screen->paint = terminfo_paint(&options);
     screen->keys = newpad(1, 1);
     if (screen->paint != NULL && screen->keys != NULL)
         return true;

@@ -7,30 +7,22 @@
  * Invariant: `was` is what the terminal shows once all bytes given so far are written; `x`, `y`, `fg`,
  * `bg` and `attr` are where its cursor and its pen are then (UNKNOWN: not known). It does no I/O.
  */
-#include "ui/paint.h"
+#include "draw/paint.h"
 
 #include "base/memory.h"
 #include "draw/utf8.h"
 
-#include <curses.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <term.h>
 
 enum { UNKNOWN = -1, DIRECT = 1 << 24, STRING = 40, OVERWRITE = 4 };
 
 struct paint {
-    struct paint_options options;
-    int depth;
+    struct paint_words words;
     const struct theme *theme;
     struct canvas was;
     bool forgotten;
-    /* The terminal's words; "" where it has none. */
-    const char *place, *clear, *plain, *bold, *dim, *reverse, *underline;
-    const char *one_down, *one_back, *right; /* steps of the cursor; `right` takes a count */
-    bool fills;                              /* what is cleared takes the pen's background */
-    bool wraps_early; /* a character in the last column moves the cursor at once */
     char front[ROLE_THEME_COUNT][STRING], back[ROLE_THEME_COUNT][STRING];
     int colour[ROLE_THEME_COUNT]; /* roles of one colour look alike */
     /* The cursor and the pen. */
@@ -39,50 +31,10 @@ struct paint {
     unsigned attr;
 };
 
-/* ---- what the terminal can ---- */
-
-static const char *capability(const char *name)
+struct paint *paint_new(const struct paint_words *words)
 {
-    const char *text = tigetstr(name);
-    return text != NULL && text != (const char *)-1 ? text : "";
-}
-
-static int depth_of(const struct paint_options *options)
-{
-    static const int depths[] = { 256, 16, 8 };
-    int colours = tigetnum("colors");
-    if (!options->colours || colours < 8 || capability("setaf")[0] == '\0' ||
-        capability("setab")[0] == '\0')
-        return 0;
-    if (options->true_colour || colours >= DIRECT)
-        return DIRECT;
-    for (size_t i = 0; i < sizeof depths / sizeof *depths; i++) {
-        if (colours >= depths[i])
-            return depths[i];
-    }
-    return 0;
-}
-
-struct paint *paint_new(const struct paint_options *options)
-{
-    const char *place = capability("cup"), *clear = capability("clear");
-    if (place[0] == '\0' || clear[0] == '\0')
-        return NULL;
     struct paint *paint = mem_zero(1, sizeof *paint);
-    paint->options = *options;
-    paint->depth = depth_of(options);
-    paint->place = place;
-    paint->clear = clear;
-    paint->plain = capability("sgr0");
-    paint->bold = capability("bold");
-    paint->dim = capability("dim");
-    paint->reverse = capability("rev");
-    paint->underline = capability("smul");
-    paint->one_down = capability("cud1");
-    paint->one_back = capability("cub1");
-    paint->right = capability("cuf");
-    paint->fills = tigetflag("bce") > 0;
-    paint->wraps_early = tigetflag("am") > 0 && tigetflag("xenl") <= 0;
+    paint->words = *words;
     canvas_init(&paint->was);
     paint_set_theme(paint, themes[0]);
     return paint;
@@ -98,7 +50,7 @@ void paint_free(struct paint *paint)
 
 int paint_depth(const struct paint *paint)
 {
-    return paint->depth;
+    return paint->words.depth;
 }
 
 void paint_forget(struct paint *paint)
@@ -113,14 +65,21 @@ static void set_words(struct paint *paint, int role, int colour)
     front[0] = back[0] = '\0';
     if (colour == UNKNOWN)
         return;
-    if (paint->depth == DIRECT && paint->options.true_colour) {
+    if (paint->words.depth == DIRECT && paint->words.true_colour) {
         unsigned rgb = (unsigned)colour;
         snprintf(front, STRING, "\x1b[38;2;%u;%u;%um", rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255);
         snprintf(back, STRING, "\x1b[48;2;%u;%u;%um", rgb >> 16 & 255, rgb >> 8 & 255, rgb & 255);
         return;
     }
-    snprintf(front, STRING, "%s", tiparm(capability("setaf"), colour));
-    snprintf(back, STRING, "%s", tiparm(capability("setab"), colour));
+    if (paint->words.colour == NULL)
+        return;
+    struct buffer word = { 0 };
+    paint->words.colour(&word, colour, false);
+    snprintf(front, STRING, "%s", buffer_string(&word));
+    buffer_clear(&word);
+    paint->words.colour(&word, colour, true);
+    snprintf(back, STRING, "%s", buffer_string(&word));
+    buffer_fini(&word);
 }
 
 void paint_set_theme(struct paint *paint, const struct theme *theme)
@@ -129,13 +88,14 @@ void paint_set_theme(struct paint *paint, const struct theme *theme)
     for (int role = 0; role < ROLE_THEME_COUNT; role++) {
         const struct theme_look *look = &theme->look[role];
         int colour = UNKNOWN;
-        if (paint->depth == DIRECT && look->rgb != UINT32_MAX) /* terminfo's first 8 are others */
-            colour = look->rgb < 8 && !paint->options.true_colour ? 8 : (int)look->rgb;
-        else if (paint->depth == 256)
+        if (paint->words.depth == DIRECT &&
+            look->rgb != UINT32_MAX) /* terminfo's first 8 are others */
+            colour = look->rgb < 8 && !paint->words.true_colour ? 8 : (int)look->rgb;
+        else if (paint->words.depth == 256)
             colour = look->c256;
-        else if (paint->depth == 16)
+        else if (paint->words.depth == 16)
             colour = look->c16;
-        else if (paint->depth == 8)
+        else if (paint->words.depth == 8)
             colour = look->c8;
         paint->colour[role] = colour;
         set_words(paint, role, colour);
@@ -148,8 +108,8 @@ void paint_set_theme(struct paint *paint, const struct theme *theme)
 /* Where colours are few or none, a role has attributes of its own. */
 static unsigned attributes_of(const struct paint *paint, const struct cell *cell)
 {
-    const struct theme *theme = paint->depth > 0 ? paint->theme : theme_find("mono");
-    bool few = paint->depth <= 8 || theme->look[ROLE_BACK].rgb == UINT32_MAX;
+    const struct theme *theme = paint->words.depth > 0 ? paint->theme : theme_find("mono");
+    bool few = paint->words.depth <= 8 || theme->look[ROLE_BACK].rgb == UINT32_MAX;
     if (!few)
         return cell->attr;
     return cell->attr | theme->look[cell->fg].attr | theme->look[cell->bg].attr;
@@ -186,18 +146,19 @@ static bool step(const struct paint *paint, int x, int y, struct buffer *into)
     int down = y - paint->y, back = paint->x - x;
     if (paint->y == UNKNOWN || down < 0)
         return false;
-    if (down == 0 && back < 0 && paint->right[0] != '\0') {
-        buffer_text(into, tiparm(paint->right, -back));
+    if (down == 0 && back < 0 && paint->words.right != NULL) {
+        paint->words.right(into, -back);
         return true;
     }
-    if (back < 0 || (down > 0 && paint->one_down[0] == '\0') ||
-        (back > 0 && paint->one_back[0] == '\0'))
+    if (back < 0 || (down > 0 && paint->words.one_down[0] == '\0') ||
+        (back > 0 && paint->words.one_back[0] == '\0'))
         return false;
-    size_t length = (size_t)down * strlen(paint->one_down) + (size_t)back * strlen(paint->one_back);
+    size_t length =
+        (size_t)down * strlen(paint->words.one_down) + (size_t)back * strlen(paint->words.one_back);
     if (length > LONGEST)
         return false;
-    put_times(into, paint->one_down, down);
-    put_times(into, paint->one_back, back);
+    put_times(into, paint->words.one_down, down);
+    put_times(into, paint->words.one_back, back);
     return true;
 }
 
@@ -206,7 +167,7 @@ static void go_to(struct paint *paint, int x, int y, struct buffer *into)
     if (paint->x == x && paint->y == y)
         return;
     if (!step(paint, x, y, into))
-        buffer_text(into, tiparm(paint->place, y, x));
+        paint->words.place(into, x, y);
     paint->x = x;
     paint->y = y;
 }
@@ -216,18 +177,18 @@ static void go_to(struct paint *paint, int x, int y, struct buffer *into)
 static void add_attributes(const struct paint *paint, unsigned attr, struct buffer *into)
 {
     if (attr & ATTR_BOLD)
-        buffer_text(into, paint->bold);
+        buffer_text(into, paint->words.bold);
     if (attr & ATTR_DIM)
-        buffer_text(into, paint->dim);
+        buffer_text(into, paint->words.dim);
     if (attr & ATTR_REVERSE)
-        buffer_text(into, paint->reverse);
+        buffer_text(into, paint->words.reverse);
     if (attr & ATTR_UNDERLINE)
-        buffer_text(into, paint->underline);
+        buffer_text(into, paint->words.underline);
 }
 
 static void reset_pen(struct paint *paint, struct buffer *into)
 {
-    buffer_text(into, paint->plain);
+    buffer_text(into, paint->words.plain);
     paint->attr = 0;
     paint->fg = paint->bg = UNKNOWN;
 }
@@ -260,9 +221,9 @@ static void put_cell(struct paint *paint, const struct cell *cell, int x, int y,
 {
     uint32_t code = cell->code < ' ' ? ' ' : cell->code;
     int cols = paint->was.cols;
-    if (code > 0x7e && !paint->options.utf8)
+    if (code > 0x7e && !paint->words.utf8)
         code = '?';
-    if (paint->wraps_early && x == cols - 1 && y == paint->was.rows - 1)
+    if (paint->words.wraps_early && x == cols - 1 && y == paint->was.rows - 1)
         return; /* it would scroll */
     go_to(paint, x, y, into);
     set_pen(paint, cell, into);
@@ -312,9 +273,9 @@ static void begin_anew(struct paint *paint, const struct canvas *canvas, struct 
     reset_pen(paint, into);
     paint->x = paint->y = UNKNOWN;
     set_pen(paint, &ground, into);
-    buffer_text(into, paint->clear);
+    buffer_text(into, paint->words.clear);
     canvas_reset(&paint->was, canvas->cols, canvas->rows);
-    if (!paint->fills && paint->colour[ROLE_BACK] != UNKNOWN) {
+    if (!paint->words.fills && paint->colour[ROLE_BACK] != UNKNOWN) {
         /* Cleared, but not to the ground: nothing looks like it has to. */
         for (int i = 0; i < canvas->cols * canvas->rows; i++)
             paint->was.cells[i].code = UTF8_BAD;
