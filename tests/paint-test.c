@@ -6,6 +6,7 @@
 #include "base/buffer.h"
 #include "draw/theme.h"
 #include "draw/utf8.h"
+#include "shows.h"
 #include "ui/terminfo.h"
 
 #include <check.h>
@@ -72,72 +73,9 @@ static size_t bed_show(struct bed *bed)
     return bed->bytes.size;
 }
 
-static uint32_t rgb_of(VTermColor colour, const struct bed *bed)
-{
-    vterm_screen_convert_color_to_rgb(bed->screen, &colour);
-    return (uint32_t)colour.rgb.red << 16 | (uint32_t)colour.rgb.green << 8 | colour.rgb.blue;
-}
-
-/* What the theme says of a role, in the painter's depth. */
-static uint32_t wanted_rgb(const struct bed *bed, unsigned role)
-{
-    const struct theme_look *look = &bed->theme->look[role];
-    VTermColor colour;
-    if (paint_depth(bed->paint) > 256)
-        return look->rgb;
-    vterm_color_indexed(&colour, (uint8_t)(paint_depth(bed->paint) == 256 ? look->c256 : look->c8));
-    return rgb_of(colour, bed);
-}
-
-/* Attributes that a theme adds where colours are few. */
-static unsigned added(const struct bed *bed, const struct cell *cell)
-{
-    const struct theme *theme = paint_depth(bed->paint) == 0 ? theme_find("mono") : bed->theme;
-    bool few = paint_depth(bed->paint) <= 8 || theme->look[ROLE_BACK].rgb == UINT32_MAX;
-    return few ? theme->look[cell->fg].attr | theme->look[cell->bg].attr : 0;
-}
-
-/* ck_assert_msg tells the runner of each time it is passed, by a write to a file: a million cells are
- * looked at here. */
-#define hold(expression, ...)          \
-    do {                               \
-        if (!(expression))             \
-            ck_abort_msg(__VA_ARGS__); \
-    } while (0)
-
-static void compare_cell(struct bed *bed, int x, int y)
-{
-    const struct cell *wanted = canvas_at(&bed->canvas, x, y);
-    VTermScreenCell got;
-    hold(vterm_screen_get_cell(bed->screen, (VTermPos){ .row = y, .col = x }, &got), "%d,%d", x, y);
-    if (wanted->code == 0)
-        return; /* the right half of the one before */
-    uint32_t code = got.chars[0] == 0 ? ' ' : got.chars[0];
-    hold(code == wanted->code, "%d,%d: U+%04x instead of U+%04x", x, y, code, wanted->code);
-    unsigned attr = wanted->attr | added(bed, wanted);
-    bool blank = code == ' ' && (attr & (ATTR_REVERSE | ATTR_UNDERLINE)) == 0;
-    if (!blank) {
-        hold(got.attrs.bold == !!(attr & ATTR_BOLD), "%d,%d: bold", x, y);
-        hold(!!got.attrs.underline == !!(attr & ATTR_UNDERLINE), "%d,%d: underline", x, y);
-        hold(got.attrs.reverse == !!(attr & ATTR_REVERSE), "%d,%d: reverse", x, y);
-    }
-    if (paint_depth(bed->paint) == 0 || bed->theme->look[ROLE_BACK].rgb == UINT32_MAX)
-        return;
-    hold(rgb_of(got.bg, bed) == wanted_rgb(bed, wanted->bg),
-         "%d,%d (%c): ground %06x instead of %06x", x, y, (int)code, rgb_of(got.bg, bed),
-         wanted_rgb(bed, wanted->bg));
-    if (!blank)
-        hold(rgb_of(got.fg, bed) == wanted_rgb(bed, wanted->fg),
-             "%d,%d (%c): colour %06x instead of %06x", x, y, (int)code, rgb_of(got.fg, bed),
-             wanted_rgb(bed, wanted->fg));
-}
-
 static void compare(struct bed *bed)
 {
-    for (int y = 0; y < bed->canvas.rows; y++) {
-        for (int x = 0; x < bed->canvas.cols; x++)
-            compare_cell(bed, x, y);
-    }
+    shows_canvas(bed->screen, &bed->canvas, bed->theme, paint_depth(bed->paint));
 }
 
 /* Changes some of the picture: a cell, a word, a row, a block, a column, or most of it. */

@@ -5,60 +5,111 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/memory.h"
+#include "base/buffer.h"
+#include "base/clock.h"
 #include "command/command.h"
+#include "command/deliver.h"
 #include "command/rows.h"
 #include "command/session.h"
 #include "output/output.h"
 #include "race/follow.h"
 
-static bool write_to(const struct output *output, const struct output_options *how, const char *out,
-                     struct error *error)
+/* An option that the format makes nothing of is told, with the formats that do. */
+static bool fits(const struct options *options, const struct output *output, struct error *error)
 {
-    if (out == NULL)
-        return output->write(how, stdout, error) &&
-               (fflush(stdout) == 0 || error_set(error, "standard output could not be written"));
-    /* Under another name until it is whole, so that no half file has the final name. */
-    char *part = mem_format("%s.part", out);
-    FILE *into = fopen(part, "w");
-    bool well = into != NULL || error_set(error, "%s: cannot be written; give another --out", part);
-    if (into != NULL) {
-        well = output->write(how, into, error);
-        if (fclose(into) != 0 && well)
-            well = error_set(error, "%s: could not be written whole", part);
-        if (well && rename(part, out) != 0)
-            well = error_set(error, "%s: cannot be written; give another --out", out);
-        if (!well)
-            unlink(part);
+    for (size_t i = 0; i < options->given_count; i++) {
+        const struct option_given *given = &options->given[i];
+        if ((output->takes & given->takes) != 0)
+            continue;
+        char names[200] = "";
+        for (size_t k = 0; outputs[k] != NULL; k++) {
+            size_t used = strlen(names);
+            if ((outputs[k]->takes & given->takes) != 0)
+                snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
+                         outputs[k]->name);
+        }
+        return error_set(error, "%s: the format '%s' makes nothing of it; it is for %s",
+                         given->name, output->name, names);
     }
-    free(part);
-    return well;
+    if (options->how.until_ns != 0 && options->how.until_ns <= options->how.from_ns)
+        return error_set(error, "--until: is not after --from; give a later time");
+    if (options->how.still && (options->how.from_ns != 0 || options->how.until_ns != 0 ||
+                               options->how.speed > 0 || options->how.fps > 0))
+        return error_set(error, "--at: a still has no span and no speed; leave out one of both");
+    return true;
+}
+
+/* Reads all of it; false: a signal came. */
+static bool read_all(struct follow *follow, struct timeline *timeline, struct deliver *deliver)
+{
+    while (follow_feed(follow, timeline, 50 * NS_PER_MS))
+        if (!deliver_progress(deliver, "reading", 0, 0))
+            return false;
+    return true;
+}
+
+static bool export_timeline(const char *path, const struct timeline *timeline,
+                            struct deliver *deliver, const struct options *options,
+                            struct error *error)
+{
+    struct output_options how = options->how;
+    const struct timeline *const one[] = { timeline };
+    how.timelines = one;
+    how.count = 1;
+    if (timeline_meta(timeline) == NULL)
+        return error_set(error, "%s: holds no race", path);
+    if (how.from_ns > timeline_length(timeline))
+        return error_set(error, "--from: the race lasts %.6gs only; give an earlier time",
+                         (double)timeline_length(timeline) / NS_PER_S);
+    return deliver_write(deliver, output_find(options->to), &how, error);
 }
 
 static int export_file(const char *path, const struct options *options)
 {
     struct error error;
+    if (!fits(options, output_find(options->to), &error))
+        return session_wrong(&error);
     struct follow *follow = follow_file(path, &error);
     if (follow == NULL)
         return session_wrong(&error);
-    struct timeline *timeline = timeline_new();
-    follow_feed(follow, timeline, 0);
-    if (follow_missing(follow) != NULL)
-        fprintf(stderr, "lockstep: %s: %s\n", path, follow_missing(follow));
     int status = EXIT_DONE;
-    const struct timeline *const one[] = { timeline };
-    const struct output_options how = { .timelines = one, .count = 1, .cols = 100 };
-    if (timeline_meta(timeline) == NULL) {
-        error_set(&error, "%s: holds no race", path);
+    struct deliver *deliver = deliver_open(options->out, options->overwrite, &error);
+    if (deliver == NULL) {
         status = session_wrong(&error);
-    } else if (!write_to(output_find(options->to), &how, options->out, &error)) {
-        status = session_wrong(&error);
+    } else {
+        struct timeline *timeline = timeline_new();
+        bool well = read_all(follow, timeline, deliver) || error_set(&error, "interrupted");
+        if (well && follow_missing(follow) != NULL)
+            fprintf(stderr, "lockstep: %s: %s\n", path, follow_missing(follow));
+        well = well && export_timeline(path, timeline, deliver, options, &error);
+        timeline_free(timeline);
+        follow_free(follow);
+        follow = NULL;
+        deliver_close(deliver);
+        if (!well)
+            status = session_wrong(&error);
     }
-    timeline_free(timeline);
     follow_free(follow);
     return status;
+}
+
+/* The table of formats, for --help and for who gave none. */
+static void print_formats(void)
+{
+    puts("\nFormats:");
+    for (size_t i = 0; outputs[i] != NULL; i++)
+        printf("  %-28s %s%s\n", outputs[i]->name, outputs[i]->help,
+               outputs[i]->missing != NULL ? " (not there yet)" : "");
+}
+
+static void name_formats(struct error *error)
+{
+    struct buffer names = { 0 };
+    for (size_t i = 0; outputs[i] != NULL; i++)
+        buffer_printf(&names, "%s%s", i > 0 ? ", " : "", outputs[i]->name);
+    error_set(error, "export: give a recording and --to FORMAT (%s)", buffer_string(&names));
+    buffer_fini(&names);
 }
 
 static int run(struct spawner *spawner, int argc, char **argv)
@@ -70,12 +121,13 @@ static int run(struct spawner *spawner, int argc, char **argv)
     int count, status;
     if (!options_parse(&options, FOR_EXPORT, argc, argv, words, 1, &count, &error))
         status = session_wrong(&error);
-    else if (options.help)
+    else if (options.help) {
         status = command_help(&command_export, FOR_EXPORT);
-    else if (options.version)
+        print_formats();
+    } else if (options.version)
         status = command_version();
     else if (count == 0 || options.to == NULL) {
-        error_set(&error, "export: give a recording and --to FORMAT (text, json, csv)");
+        name_formats(&error);
         status = session_wrong(&error);
     } else
         status = export_file(words[0], &options);

@@ -5,45 +5,18 @@
  */
 #include "command/options.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+#include "command/values.h"
 #include "draw/theme.h"
 #include "model/model.h"
 #include "output/output.h"
 #include "race/race.h"
 #include "scenario/plan.h"
-
-static bool wrong_name(struct error *error, const char *option, const char *value,
-                       const char *const *names)
-{
-    const char *near = nearest_name(value, names);
-    char known[300] = "";
-    for (size_t i = 0; names[i] != NULL; i++) {
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", i > 0 ? ", " : "", names[i]);
-    }
-    return error_set(error, "%s: '%s' is not known%s%s%s; there are %s", option, value,
-                     near != NULL ? ", nearest is '" : "", near != NULL ? near : "",
-                     near != NULL ? "'" : "", known);
-}
-
-static bool number(const char *option, const char *value, uint64_t low, uint64_t high,
-                   uint64_t *into, struct error *error)
-{
-    char *end;
-    errno = 0;
-    unsigned long long parsed = strtoull(value, &end, 10);
-    if (errno != 0 || end == value || *end != '\0' || value[0] == '-' || parsed < low ||
-        parsed > high)
-        return error_set(error, "%s: '%s' is no whole number from %llu to %llu", option, value,
-                         (unsigned long long)low, (unsigned long long)high);
-    *into = parsed;
-    return true;
-}
 
 static bool set_models(struct options *o, const char *value, struct error *error)
 {
@@ -55,7 +28,7 @@ static bool set_models(struct options *o, const char *value, struct error *error
         if (o->model_count == OPTIONS_LIST_MAX)
             return error_set(error, "--models: too many names");
         if (model_find(name) == NULL)
-            return wrong_name(error, "--models", name, model_names());
+            return option_wrong_name(error, "--models", name, model_names());
         for (size_t i = 0; i < o->model_count; i++)
             if (strcmp(o->models[i], name) == 0)
                 return error_set(error, "--models: '%s' is named twice; once is enough", name);
@@ -82,31 +55,28 @@ static bool set_staging(struct options *o, const char *value, struct error *erro
             o->staging = i;
             return true;
         }
-    return wrong_name(error, "--staging", value, staging_names);
+    return option_wrong_name(error, "--staging", value, staging_names);
 }
 
 static bool set_seed(struct options *o, const char *value, struct error *error)
 {
-    return number("--seed", value, 0, UINT64_MAX - 1, &o->seed, error);
+    return option_number("--seed", value, 0, UINT64_MAX - 1, &o->seed, error);
 }
 
 static bool set_duration(struct options *o, const char *value, struct error *error)
 {
-    struct error inner;
-    char with_unit[64];
-    size_t digits = strspn(value, "0123456789.");
-    snprintf(with_unit, sizeof with_unit, "%s%s", value, value[digits] == '\0' ? "s" : "");
-    if (!value_parse(UNIT_DURATION, NULL, with_unit, &o->duration_ns, &inner) ||
-        o->duration_ns <= 0 || o->duration_ns > INT64_C(3600000000000))
+    uint64_t ns;
+    if (!option_time("--duration", value, &ns, NULL) || ns == 0 || ns > 3600 * NS_PER_S)
         return error_set(error, "--duration: '%s' is no time from 1ms to 1h; write 5 or 500ms",
                          value);
+    o->duration_ns = (int64_t)ns;
     return true;
 }
 
 static bool set_repeat(struct options *o, const char *value, struct error *error)
 {
     uint64_t parsed;
-    if (!number("--repeat", value, 1, 1000, &parsed, error))
+    if (!option_number("--repeat", value, 1, 1000, &parsed, error))
         return false;
     o->repeat = (uint32_t)parsed;
     return true;
@@ -133,12 +103,12 @@ static bool known_output(const char *option, const char *value, bool report, str
     const char *names[32];
     size_t count = 0;
     for (size_t i = 0; outputs[i] != NULL && count < 31; i++)
-        if (outputs[i]->report || !report)
-            names[count++] = outputs[i]->name;
+        if (!report || outputs[i]->report != NULL)
+            names[count++] = report ? outputs[i]->report : outputs[i]->name;
     names[count] = NULL;
-    const struct output *output = output_find(value);
-    if (output == NULL || (report && !output->report))
-        return wrong_name(error, option, value, names);
+    const struct output *output = report ? output_find_report(value) : output_find(value);
+    if (output == NULL)
+        return option_wrong_name(error, option, value, names);
     if (output->missing != NULL)
         return error_set(error, "%s %s: %s", option, value, output->missing);
     return true;
@@ -150,17 +120,93 @@ static bool set_report(struct options *o, const char *value, struct error *error
     return known_output("--report", value, true, error);
 }
 
+static bool set_span_end(struct options *o, const char *option, const char *value,
+                         struct error *error);
+
+/* A format; or the end of the span, as in "--from 1s --to 2s". */
 static bool set_to(struct options *o, const char *value, struct error *error)
 {
+    if (value[0] >= '0' && value[0] <= '9')
+        return set_span_end(o, "--to", value, error);
     o->to = value;
     return known_output("--to", value, false, error);
 }
 
 static bool set_out(struct options *o, const char *value, struct error *error)
 {
-    (void)error;
+    if (value[0] == '\0')
+        return error_set(error, "--out: the name of the file is empty");
     o->out = value;
     return true;
+}
+
+/* Remembered for the formats that make nothing of it. */
+static bool given(struct options *o, const char *name, unsigned takes)
+{
+    if (o->given_count < OPTIONS_GIVEN_MAX)
+        o->given[o->given_count++] = (struct option_given){ name, takes };
+    return true;
+}
+
+static bool set_span_end(struct options *o, const char *option, const char *value,
+                         struct error *error)
+{
+    if (!option_time(option, value, &o->how.until_ns, error))
+        return false;
+    if (o->how.until_ns == 0)
+        return error_set(error, "%s: nothing is before 0; give a later time", option);
+    return given(o, "--until", TAKES_SPAN);
+}
+
+static bool set_until(struct options *o, const char *value, struct error *error)
+{
+    return set_span_end(o, "--until", value, error);
+}
+
+static bool set_from(struct options *o, const char *value, struct error *error)
+{
+    return option_time("--from", value, &o->how.from_ns, error) && given(o, "--from", TAKES_SPAN);
+}
+
+static bool set_at(struct options *o, const char *value, struct error *error)
+{
+    o->how.still = true;
+    o->how.at_ns = UINT64_MAX;
+    if (strcmp(value, "end") != 0 && !option_time("--at", value, &o->how.at_ns, error))
+        return false;
+    return given(o, "--at", TAKES_AT);
+}
+
+static bool set_bin(struct options *o, const char *value, struct error *error)
+{
+    if (!option_time("--bin", value, &o->how.bin_ns, error))
+        return false;
+    if (o->how.bin_ns < NS_PER_US)
+        return error_set(error, "--bin: '%s' is below 1us; write 10ms", value);
+    return given(o, "--bin", TAKES_BIN);
+}
+
+static bool set_speed(struct options *o, const char *value, struct error *error)
+{
+    return option_factor("--speed", value, 1e-6, 1e4, &o->how.speed, error) &&
+           given(o, "--speed", TAKES_SPEED);
+}
+
+static bool set_size(struct options *o, const char *value, struct error *error)
+{
+    return option_size("--size", value, OUTPUT_COLS_MOST, OUTPUT_ROWS_MOST, &o->how.cols,
+                       &o->how.rows, error) &&
+           given(o, "--size", TAKES_SIZE);
+}
+
+static bool set_view(struct options *o, const char *value, struct error *error)
+{
+    for (size_t i = 0; output_views[i] != NULL; i++)
+        if (strcmp(value, output_views[i]) == 0) {
+            o->how.view = value;
+            return given(o, "--view", TAKES_VIEW);
+        }
+    return option_wrong_name(error, "--view", value, output_views);
 }
 
 static bool set_listen(struct options *o, const char *value, struct error *error)
@@ -168,7 +214,7 @@ static bool set_listen(struct options *o, const char *value, struct error *error
     const char *colon = strrchr(value, ':');
     uint64_t port;
     if (colon == NULL || colon == value || strlen(value) > 60 ||
-        !number("--listen", colon + 1, 0, 65535, &port, NULL))
+        !option_number("--listen", colon + 1, 0, 65535, &port, NULL))
         return error_set(error, "--listen: '%s' is no ADDRESS:PORT, like 127.0.0.1:6667", value);
     o->listen = value;
     return true;
@@ -178,8 +224,8 @@ static bool set_ascii(struct options *o, const char *value, struct error *error)
 {
     (void)value;
     (void)error;
-    o->ascii = true;
-    return true;
+    o->ascii = o->how.ascii = true;
+    return given(o, "--ascii", TAKES_VIEW);
 }
 
 static bool set_theme(struct options *o, const char *value, struct error *error)
@@ -190,18 +236,19 @@ static bool set_theme(struct options *o, const char *value, struct error *error)
         names[count++] = themes[i]->name;
     names[count] = NULL;
     if (theme_find(value) == NULL)
-        return wrong_name(error, "--theme", value, names);
+        return option_wrong_name(error, "--theme", value, names);
     o->theme = value;
-    return true;
+    o->how.theme = theme_find(value);
+    return given(o, "--theme", TAKES_LOOKS);
 }
 
 static bool set_fps(struct options *o, const char *value, struct error *error)
 {
     uint64_t parsed;
-    if (!number("--fps", value, 1, 120, &parsed, error))
+    if (!option_number("--fps", value, 1, OUTPUT_FPS_MOST, &parsed, error))
         return false;
-    o->fps = (int)parsed;
-    return true;
+    o->fps = o->how.fps = (int)parsed;
+    return given(o, "--fps", TAKES_SPEED);
 }
 
 static bool set_help(struct options *o, const char *value, struct error *error)
@@ -229,18 +276,27 @@ const struct option_row option_rows[] = {
     { 0, "seed", "N", RACES, "seed of everything that is drawn by lot (1)", set_seed },
     { 0, "duration", "SECONDS", RACES, "how long a service scenario is driven", set_duration },
     { 0, "record", "FILE", RACES, "keep the recording in FILE", set_record },
-    { 0, "overwrite", NULL, RACES, "let --record replace a file that exists", set_overwrite },
     { 0, "listen", "ADDRESS:PORT", RACES,
       "where a service listens, for a load of your own instead of the crowd", set_listen },
     { 0, "repeat", "N", FOR_RUN, "race N times; the report has medians and the spread",
       set_repeat },
-    { 0, "report", "FORMAT", FOR_RUN, "text, json or csv (text)", set_report },
-    { 0, "to", "FORMAT", FOR_EXPORT, "what to make of the recording", set_to },
+    { 0, "report", "FORMAT", FOR_RUN, "text, json, csv or html (text)", set_report },
+    { 0, "to", "FORMAT", FOR_EXPORT, "what to make of the recording: see Formats", set_to },
     { 'o', "out", "FILE", FOR_EXPORT | FOR_RUN, "where to write it, else to standard output",
       set_out },
-    { 0, "ascii", NULL, SHOWS, "draw with ASCII characters only", set_ascii },
-    { 0, "theme", "NAME", SHOWS, "default, projector or mono", set_theme },
-    { 0, "fps", "N", SHOWS, "frames a second at most (30)", set_fps },
+    { 0, "overwrite", NULL, RACES | FOR_EXPORT, "let --record and --out replace a file that exists",
+      set_overwrite },
+    { 0, "from", "TIME", FOR_EXPORT, "where in the race it begins (0)", set_from },
+    { 0, "until", "TIME", FOR_EXPORT, "where it ends (the end)", set_until },
+    { 0, "at", "TIME", FOR_EXPORT, "a still of this moment, or of the \"end\"", set_at },
+    { 0, "speed", "FACTOR", FOR_EXPORT, "1 is real time; without it a film lasts ten seconds",
+      set_speed },
+    { 0, "size", "COLSxROWS", FOR_EXPORT, "size of the picture (100x30)", set_size },
+    { 0, "view", "NAME", FOR_EXPORT, "what is shown: race, detail or score (race)", set_view },
+    { 0, "bin", "TIME", FOR_EXPORT, "width of a bin of time", set_bin },
+    { 0, "ascii", NULL, SHOWS | FOR_EXPORT, "draw with ASCII characters only", set_ascii },
+    { 0, "theme", "NAME", SHOWS | FOR_EXPORT, "default, projector or mono", set_theme },
+    { 0, "fps", "N", SHOWS | FOR_EXPORT, "frames a second at most (30)", set_fps },
     { 'h', "help", NULL, FOR_ALL, "this text", set_help },
     { 'V', "version", NULL, FOR_ALL, "the version", set_version },
     { 0, NULL, NULL, 0, NULL, NULL },

@@ -12,8 +12,15 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "output/output.h"
 
-enum { OPTIONS_LIST_MAX = 64 };
+enum { OPTIONS_LIST_MAX = 64, OPTIONS_GIVEN_MAX = 16 };
+
+/* An option that only some formats make something of. */
+struct option_given {
+    const char *name;
+    unsigned takes; /* enum output_takes */
+};
 
 struct options {
     const char *models[OPTIONS_LIST_MAX + 1]; /* NULL-terminated; [0] NULL: not given */
@@ -28,6 +35,9 @@ struct options {
     const char *report; /* of run */
     const char *listen;
     const char *to, *out; /* of export */
+    struct output_options how;
+    struct option_given given[OPTIONS_GIVEN_MAX];
+    size_t given_count;
     bool ascii;
     const char *theme;
     int fps;

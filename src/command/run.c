@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "command/command.h"
+#include "command/deliver.h"
 #include "command/rows.h"
 #include "command/session.h"
 #include "output/output.h"
@@ -137,24 +138,17 @@ static struct timeline *race_once(struct spawner *spawner, const struct race_opt
     return timeline;
 }
 
-static int report(const struct options *options, struct timeline *const *timelines, size_t count)
+static int report(const struct options *options, struct deliver *deliver,
+                  struct timeline *const *timelines, size_t count)
 {
     struct error error;
-    FILE *into = stdout;
-    if (options->out != NULL && (into = fopen(options->out, "w")) == NULL) {
-        error_set(&error, "%s: cannot be written; give another --out", options->out);
-        return session_wrong(&error);
-    }
-    const struct output *output = output_find(options->report != NULL ? options->report : "text");
+    const struct output *output =
+        output_find_report(options->report != NULL ? options->report : "text");
     const struct output_options how = { .timelines = (const struct timeline *const *)timelines,
-                                        .count = count,
-                                        .cols = 100 };
-    bool written = output->write(&how, into, &error);
-    if (fflush(into) != 0 && written)
-        written = error_set(&error, "the report could not be written whole");
-    if (into != stdout)
-        fclose(into);
-    return written ? EXIT_DONE : session_wrong(&error);
+                                        .count = count };
+    if (!deliver_write(deliver, output, &how, &error))
+        return session_wrong(&error);
+    return EXIT_DONE;
 }
 
 int command_race(struct spawner *spawner, const char *scenario, const struct options *options)
@@ -164,6 +158,11 @@ int command_race(struct spawner *spawner, const char *scenario, const struct opt
     struct plan *plan = session_plan(scenario, options, values, &error);
     if (plan == NULL)
         return session_wrong(&error);
+    struct deliver *deliver = deliver_open(options->out, options->overwrite, &error);
+    if (deliver == NULL) {
+        plan_free(plan);
+        return session_wrong(&error);
+    }
     catch_signals();
     int status = EXIT_DONE;
     struct timeline **timelines = mem_zero(options->repeat, sizeof *timelines);
@@ -182,10 +181,11 @@ int command_race(struct spawner *spawner, const char *scenario, const struct opt
         timelines[done++] = timeline;
     }
     if (done > 0) {
-        int written = report(options, timelines, done);
+        int written = report(options, deliver, timelines, done);
         if (written != EXIT_DONE)
             status = written;
     }
+    deliver_close(deliver);
     for (size_t i = 0; i < done; i++)
         timeline_free(timelines[i]);
     free(timelines);

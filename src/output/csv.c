@@ -2,25 +2,9 @@
  * The report as CSV: a line of heads, then a line per run. An unknown figure is an empty field.
  */
 #include <stdio.h>
-#include <string.h>
 
+#include "output/escape.h"
 #include "output/rows.h"
-
-/* Quoted where a comma, a quote or a line end asks for it (RFC 4180). */
-static void field(FILE *into, const char *text)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, into);
-        return;
-    }
-    fputc('"', into);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', into);
-        fputc(*text, into);
-    }
-    fputc('"', into);
-}
 
 static void figure(FILE *into, const struct figure *figure)
 {
@@ -55,10 +39,10 @@ static void line(FILE *into, const struct timeline *timeline, size_t run)
     const struct meta_run *row = &meta->runs[run];
     struct figures figures;
     figures_at(timeline, run, UINT64_MAX, &figures);
-    field(into, meta->scenario);
+    escape_csv(into, meta->scenario);
     fprintf(into, ",%s,%llu,%u,%s,%s,", meta->staging, (unsigned long long)meta->seed, row->repeat,
             row->model, run_status_names[figures.status]);
-    field(into, row->reason);
+    escape_csv(into, row->reason);
     fputc(',', into);
     if (row->gave_up_at > 0)
         fprintf(into, "%u", row->gave_up_at);
@@ -92,6 +76,6 @@ static bool write_csv(const struct output_options *options, FILE *into, struct e
 const struct output output_csv = {
     .name = "csv",
     .help = "the report as CSV, a line per run",
-    .report = true,
+    .report = "csv",
     .write = write_csv,
 };

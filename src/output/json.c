@@ -235,6 +235,6 @@ static bool write_json(const struct output_options *options, FILE *into, struct 
 const struct output output_json = {
     .name = "json",
     .help = "the report as JSON, schema 1",
-    .report = true,
+    .report = "json",
     .write = write_json,
 };

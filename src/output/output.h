@@ -8,25 +8,70 @@
 #define OUTPUT_OUTPUT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/error.h"
+#include "draw/theme.h"
 #include "timeline/timeline.h"
 
+/* A film that is kept whole until it is written has no more frames than this. */
+enum { OUTPUT_FPS_MOST = 120, OUTPUT_FRAMES_MOST = 1000000 };
+/* The size of a picture. */
+enum { OUTPUT_COLS_MOST = 1000, OUTPUT_ROWS_MOST = 500 };
+
 struct output_options {
-    /* Several races of the same scenario (--repeat); count >= 1. */
+    /* Several races of the same scenario (--repeat); count >= 1. Only reports take more than one. */
     const struct timeline *const *timelines;
     size_t count;
-    int cols; /* width of text, 0: 100 */
+    /* Columns of text and size of a picture; 0: what the format finds good. */
+    int cols, rows;
+    /* Run time: the span [from, until) and the moment of a still. Zeros are the whole race. */
+    uint64_t from_ns;
+    uint64_t until_ns;         /* 0: to the end */
+    bool still;                /* `at_ns` counts */
+    uint64_t at_ns;            /* UINT64_MAX: the end */
+    uint64_t bin_ns;           /* width of a bin of time; 0: what the format finds good */
+    double speed;              /* 1 = real time; 0: so that the span lasts about ten seconds */
+    int fps;                   /* 0: what the format finds good */
+    const struct theme *theme; /* NULL: the default one */
+    bool ascii;                /* draw with ASCII characters only */
+    const char *view;          /* of a picture: "race" (also NULL), "score", "detail" */
+    /* Called now and then in long work, NULL: nobody wants to know. False: give up. */
+    bool (*progress)(void *context, uint64_t done, uint64_t of);
+    void *context;
+};
+
+/* Which of these a format makes something of; bits. */
+enum output_takes {
+    TAKES_SPAN = 1, /* from_ns, until_ns */
+    TAKES_AT = 2,
+    TAKES_BIN = 4,
+    TAKES_SPEED = 8,  /* and fps */
+    TAKES_SIZE = 16,  /* cols and rows */
+    TAKES_LOOKS = 32, /* theme */
+    TAKES_VIEW = 64,  /* view and ascii */
 };
 struct output {
-    const char *name; /* "json" */
+    const char *name;   /* "json" */
+    const char *report; /* its name for `run --report`, or NULL: it is no report */
     const char *help;
     const char *missing; /* why it is not there, or NULL */
-    bool report;         /* may be given to `run --report` */
+    unsigned takes;      /* enum output_takes */
     bool (*write)(const struct output_options *options, FILE *into, struct error *error);
 };
 extern const struct output *const outputs[]; /* NULL-terminated */
 const struct output *output_find(const char *name);
+const struct output *output_find_report(const char *name);
+
+/* What a picture can show: "race", "detail", "score"; NULL-terminated. */
+extern const char *const output_views[];
+
+/* For outputs: tells how far it is. False with a sentence: there is no use in going on, because
+ * nothing can be written or nobody waits for it any more. */
+bool output_goes_on(const struct output_options *options, FILE *into, uint64_t done, uint64_t of,
+                    struct error *error);
+/* The end of the span, held to the race's length; at least from_ns. */
+uint64_t output_until(const struct output_options *options);
 
 #endif

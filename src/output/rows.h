@@ -12,7 +12,7 @@
 #include "timeline/verdict.h"
 
 extern const struct output output_text, output_json, output_csv, output_html, output_perfetto,
-    output_cast, output_svg;
+    output_cast, output_cast_v3, output_svg;
 
 enum report_better { BETTER_NONE, BETTER_LOW, BETTER_HIGH };
 

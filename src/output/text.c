@@ -431,6 +431,6 @@ static bool write_text(const struct output_options *options, FILE *into, struct 
 const struct output output_text = {
     .name = "text",
     .help = "the report for people",
-    .report = true,
+    .report = "text",
     .write = write_text,
 };

@@ -1,0 +1,28 @@
+/*
+ * deliver.h: an output on its way to a file or to standard output. A file has its final name only
+ * when it is whole; until then it is FILE.part beside it, which a failure or a signal takes away.
+ * Long work shows a bar on standard error where that is a terminal.
+ */
+#ifndef COMMAND_DELIVER_H
+#define COMMAND_DELIVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "output/output.h"
+
+struct deliver;
+/* `out` is borrowed; NULL: standard output. From here on SIGINT, SIGTERM and SIGHUP are only noted, and
+ * a closed pipe is an error like another. False with a sentence: the file is there already and is not
+ * to be replaced, or cannot be made. */
+struct deliver *deliver_open(const char *out, bool overwrite, struct error *error);
+/* What is done of what; false: a signal came. The bar appears after a while only. */
+bool deliver_progress(struct deliver *deliver, const char *what, uint64_t done, uint64_t of);
+/* Writes all of it. False with a sentence. */
+bool deliver_write(struct deliver *deliver, const struct output *output,
+                   const struct output_options *options, struct error *error);
+/* Ends the bar and what is left of a part; then dies of the signal, if one came. */
+void deliver_close(struct deliver *deliver);
+
+#endif
