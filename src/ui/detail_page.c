@@ -22,11 +22,9 @@ static void step(struct ui *ui, int direction, const struct moment_range *range)
     moment_to(&ui->moment, to, range);
 }
 
-static void move_row(struct ui *ui, int direction)
+static void move_row(struct ui *ui, long rows)
 {
-    int rows = detail_rows(ui->timeline, &ui->look), row = ui->look.row;
-    row = (row < rows ? row : rows - 1) + direction;
-    ui->look.row = row < 0 ? 0 : row < rows ? row : rows - 1;
+    ui->look.thing = detail_move(ui->timeline, &ui->look, rows);
 }
 
 static bool own_key(struct ui *ui, uint32_t key, const struct moment_range *range)

@@ -43,7 +43,7 @@ static void begin_to_look(struct ui *ui)
     ui->look.column = 0;
     ui->look.lane_top = 0;
     ui->look.zoom_ns = 0;
-    ui->look.row = 0;
+    ui->look.thing = (struct detail_thing){ 0 };
 }
 
 void race_begin(struct ui *ui)

@@ -16,6 +16,7 @@
 
 #include "draw/canvas.h"
 #include "draw/theme.h"
+#include "timeline/lane_order.h"
 #include "timeline/timeline.h"
 #include "timeline/verdict.h"
 
@@ -35,6 +36,21 @@ struct model_row {
     bool chosen;
 };
 
+/* A thing that has a row of its own on the detail screen. */
+enum detail_kind {
+    DETAIL_FIRST, /* whatever is first */
+    DETAIL_GIL,
+    DETAIL_GIL_MARKS,
+    DETAIL_CORE,
+    DETAIL_QUEUE,
+    DETAIL_LANE, /* id: its index in the run, as in timeline_lane() */
+    DETAIL_TASK,
+};
+struct detail_thing {
+    enum detail_kind kind;
+    uint32_t id;
+};
+
 struct look {
     /* time */
     uint64_t moment; /* run time that is drawn */
@@ -47,9 +63,13 @@ struct look {
     bool hidden[LOOK_MODELS_MAX];
     int column;   /* the one that is selected */
     int lane_top; /* first lane row shown */
+    /* lanes and tasks, in the race's columns and on the detail screen */
+    enum lane_sort sort;
+    const char *filter; /* what was typed after '/' (timeline/lane_order.h), or NULL */
+    bool filtering;     /* it is being typed */
     /* the detail screen */
-    uint64_t zoom_ns; /* what its axis spans; 0: the whole run */
-    int row;          /* the cursor's row: of detail_rows(), held to them when it is drawn */
+    uint64_t zoom_ns;          /* what its axis spans; 0: the whole run */
+    struct detail_thing thing; /* the cursor's row; where it has none, another takes its place */
     /* appearance */
     const struct theme *theme;
     const struct glyphs *glyphs;
@@ -110,12 +130,37 @@ struct race_layout {
 void race_layout(const struct timeline *timeline, const struct look *look, int cols, int rows,
                  struct race_layout *layout);
 
-/* The rows of the detail screen: how many things of the selected run have one. */
-int detail_rows(const struct timeline *timeline, const struct look *look);
+/* ---- the detail screen ---- */
+
+/* Its rows: how many there are, and how many lanes and tasks a filter left out of them. */
+struct detail_count {
+    size_t rows, lanes, tasks; /* rows: all; lanes and tasks of them */
+    size_t all_lanes, all_tasks;
+};
+void detail_count(const struct timeline *timeline, const struct look *look,
+                  struct detail_count *count);
+/* The thing so many rows below (above: less than 0) the cursor, held to the first and the last. */
+struct detail_thing detail_move(const struct timeline *timeline, const struct look *look,
+                                long rows);
+/* How many rows a page key moves by. */
+int detail_page_rows(const struct timeline *timeline, const struct look *look, int cols, int rows);
+
 /* What its axis spans now, [*t0, *t1): the moment is in the middle, but near the run's ends. */
 void detail_span(const struct timeline *timeline, const struct look *look, uint64_t *t0,
                  uint64_t *t1);
 /* The next span (ns) when it is zoomed in (+1) or out (-1) from look->zoom_ns; 0: the whole run. */
 uint64_t detail_zoom(const struct timeline *timeline, const struct look *look, int direction);
+/* The least round span that holds `ns`; 0: the whole run. */
+uint64_t detail_zoom_onto(const struct timeline *timeline, const struct look *look, uint64_t ns);
+
+/* What is drawn at a cell. `thing` where it is a row's (or a cell of the picture of all lanes);
+ * `t` where it is a moment's: of a row's strip, of the axis, of the list of events. */
+struct detail_hit {
+    bool has_thing, has_time;
+    struct detail_thing thing;
+    uint64_t t;
+};
+struct detail_hit detail_hit(const struct timeline *timeline, const struct look *look, int cols,
+                             int rows, int x, int y);
 
 #endif

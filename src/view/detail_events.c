@@ -1,0 +1,133 @@
+/*
+ * What happened around the moment, a line each: before it above, at it in the middle, after it below.
+ * What is told of the lanes that the cursor is about stands out. What changed nothing that is shown
+ * (a task queued, a sample) is passed over.
+ *
+ * The moment has a line also where nothing happened, so that the eye stays.
+ */
+#include "view/detail.h"
+
+#include "base/buffer.h"
+#include "timeline/explain.h"
+
+#include <string.h>
+
+enum { EVENTS_MOST = 128 };
+
+struct told {
+    uint64_t t;
+    struct buffer text;
+};
+struct told_list {
+    struct told before[EVENTS_MOST], now, after[EVENTS_MOST]; /* nearest first */
+    int early, late;
+};
+
+/* The moments of what changed before (-1) or after (+1) `t`, nearest first; returns how many. */
+static int collect(const struct detail *d, uint64_t t, int direction, struct told *told, int room)
+{
+    int count = 0;
+    for (int seen = 0; count < room && seen < EVENTS_MOST * 2; seen++) {
+        uint64_t next = timeline_step(d->timeline, d->run, t, direction);
+        if (next == t)
+            break;
+        t = next;
+        told[count] = (struct told){ .t = t };
+        if (explain_event(d->timeline, d->run, t, &told[count].text))
+            count++;
+        else
+            buffer_fini(&told[count].text);
+    }
+    return count;
+}
+
+/* A list short of lines shows more of what comes after: that is where a step leads. */
+static void list_make(struct told_list *list, const struct detail *d)
+{
+    int room = d->layout.events.h - 1 < EVENTS_MOST ? d->layout.events.h - 1 : EVENTS_MOST;
+    list->now = (struct told){ .t = d->axis.moment };
+    if (!explain_event(d->timeline, d->run, d->axis.moment, &list->now.text)) {
+        buffer_clear(&list->now.text);
+        buffer_text(&list->now.text, "the moment");
+    }
+    list->early = collect(d, d->axis.moment, -1, list->before, room / 2);
+    list->late = collect(d, d->axis.moment, 1, list->after, room - list->early);
+}
+
+static void list_free(struct told_list *list)
+{
+    for (int i = 0; i < list->early; i++)
+        buffer_fini(&list->before[i].text);
+    for (int i = 0; i < list->late; i++)
+        buffer_fini(&list->after[i].text);
+    buffer_fini(&list->now.text);
+}
+
+static const struct told *list_at(const struct told_list *list, int line)
+{
+    if (line < list->early)
+        return &list->before[list->early - 1 - line];
+    line -= list->early;
+    return line == 0 ? &list->now : line <= list->late ? &list->after[line - 1] : NULL;
+}
+
+static bool is_part_of_word(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* Whether it speaks of the lane. */
+static bool speaks_of(const struct detail *d, const char *text, uint32_t lane)
+{
+    struct lane_brief brief;
+    if (lane == LANE_NONE || !timeline_lane(d->timeline, d->run, lane, &brief))
+        return false;
+    size_t length = strlen(brief.name);
+    for (const char *at = strstr(text, brief.name); at != NULL; at = strstr(at + 1, brief.name)) {
+        if ((at == text || !is_part_of_word(at[-1])) && !is_part_of_word(at[length]))
+            return true;
+    }
+    return false;
+}
+
+static void draw_told(const struct detail *d, struct rect row, const struct told *told)
+{
+    char clock[TEXT_SIZE];
+    const char *text = buffer_string(&told->text);
+    bool about = speaks_of(d, text, d->related.lane) || speaks_of(d, text, d->related.other);
+    struct style style = told->t == d->axis.moment  ? style_on(ROLE_STRONG, ROLE_CURSOR, ATTR_BOLD)
+                         : about                    ? style_bold(ROLE_STRONG)
+                         : told->t < d->axis.moment ? style_role(ROLE_QUIET)
+                                                    : style_role(ROLE_TEXT);
+    canvas_fill(d->canvas, row, ' ', style);
+    int used = canvas_text(d->canvas, row.x, row.y, row.w, style, text_clock(clock, told->t, true));
+    canvas_text(d->canvas, row.x + used + 1, row.y, row.w - used - 1, style, text);
+}
+
+void detail_draw_events(const struct detail *d)
+{
+    struct told_list list;
+    struct rect rect = d->layout.events;
+    if (rect.h < 1)
+        return;
+    list_make(&list, d);
+    for (int line = 0; line < rect.h; line++) {
+        const struct told *told = list_at(&list, line);
+        if (told != NULL)
+            draw_told(d, (struct rect){ rect.x, rect.y + line, rect.w, 1 }, told);
+    }
+    list_free(&list);
+}
+
+bool detail_events_hit(const struct detail *d, int y, uint64_t *t)
+{
+    struct told_list list;
+    if (d->layout.events.h < 1)
+        return false;
+    list_make(&list, d);
+    const struct told *told = list_at(&list, y - d->layout.events.y);
+    if (told != NULL)
+        *t = told->t;
+    list_free(&list);
+    return told != NULL;
+}
