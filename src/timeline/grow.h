@@ -25,17 +25,16 @@ static inline void *grow(void *items, uint32_t *capacity, uint32_t count, size_t
 /* How many of `count` sorted times are at or before `time`. */
 static inline size_t times_at_or_before(const uint64_t *times, size_t count, uint64_t time)
 {
-    size_t low = 0;
-    while (count > 0) {
+    if (count == 0)
+        return 0;
+    /* Without branches, so that several searches wait for memory at once. */
+    const uint64_t *low = times;
+    while (count > 1) {
         size_t half = count / 2;
-        if (times[low + half] <= time) {
-            low += half + 1;
-            count -= half + 1;
-        } else {
-            count = half;
-        }
+        low += low[half - 1] <= time ? half : 0;
+        count -= half;
     }
-    return low;
+    return (size_t)(low - times) + (*low <= time);
 }
 
 #endif

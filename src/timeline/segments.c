@@ -1,6 +1,6 @@
 /*
  * A lane's row. Invariant: starts strictly rise; `state` follows from says and kernel, `first` from
- * the states before; there is a block for every 64th segment that exists, and it is right. It does
+ * the states before; there is a block for every 32nd segment that exists, and it is right. It does
  * not know when the lane lived: who asks cuts to that.
  */
 #include "timeline/segments.h"
@@ -8,25 +8,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
+enum { BLOCK = 32, FAR = 64 /* blocks */ };
 
 void segments_fini(struct segments *segments)
 {
     free(segments->items);
     free(segments->block_starts);
     free(segments->block_sums);
+    free(segments->far_starts);
     *segments = (struct segments){ 0 };
 }
 
-size_t segments_until(const struct segments *segments, uint64_t time)
+/* How many blocks start at or before `time`. */
+static inline size_t blocks_until(const struct segments *segments, uint64_t time)
 {
-    size_t count = segments->count;
-    if (count == 0 || segments->items[count - 1].start <= time)
-        return count;
-    size_t block = times_at_or_before(segments->block_starts, segments->block_count, time);
+    size_t count = segments->block_count;
+    size_t far = times_at_or_before(segments->far_starts, (count + FAR - 1) / FAR, time);
+    if (far == 0)
+        return 0;
+    size_t low = (far - 1) * FAR;
+    count = count - low < FAR ? count - low : FAR;
+    return low + times_at_or_before(segments->block_starts + low, count, time);
+}
+
+/* How many segments start at or before `time`, of which the first `block` blocks do. */
+static inline size_t until_in_block(const struct segments *segments, size_t block, uint64_t time)
+{
     if (block == 0)
         return 0;
-    size_t low = (block - 1) * BLOCK;
+    size_t low = (block - 1) * BLOCK, count = segments->count;
     count = count - low < BLOCK ? count - low : BLOCK;
     while (count > 0) {
         size_t half = count / 2;
@@ -38,6 +48,14 @@ size_t segments_until(const struct segments *segments, uint64_t time)
         }
     }
     return low;
+}
+
+size_t segments_until(const struct segments *segments, uint64_t time)
+{
+    size_t count = segments->count;
+    if (count == 0 || segments->items[count - 1].start <= time)
+        return count;
+    return until_in_block(segments, blocks_until(segments, time), time);
 }
 
 static void derive(const struct segments *segments, size_t index)
@@ -72,6 +90,11 @@ static void push_block(struct segments *segments)
     }
     segments->block_sums[block] = sum;
     segments->block_starts[block] = segments->items[block * BLOCK].start;
+    if (block % FAR == 0) {
+        segments->far_starts = grow(segments->far_starts, &segments->far_capacity,
+                                    (uint32_t)(block / FAR), sizeof *segments->far_starts);
+        segments->far_starts[block / FAR] = segments->block_starts[block];
+    }
     segments->block_count++;
 }
 
@@ -245,68 +268,121 @@ size_t segments_state_end(const struct segments *segments, size_t index)
     return low;
 }
 
-/* Gives how many segments start at or before `time` as well. */
-static size_t sum_until(const struct segments *segments, uint64_t time, struct segments_sum *sum)
+/* What lies between the start of the block that `time` is in and `time`. */
+static void add_in_block(const struct segments *segments, struct segments_sum *sum, size_t block,
+                         uint64_t time)
 {
-    size_t count = segments_until(segments, time);
-    if (count == 0) {
-        *sum = (struct segments_sum){ { 0 } };
-        return 0;
+    const struct segment *s = segments->items + (block - 1) * BLOCK;
+    const struct segment *end = segments->items + segments->count;
+    for (; s + 1 < end && s[1].start <= time; s++) {
+        uint64_t ns = s[1].start - s->start;
+        sum->ns[s->state] += ns;
+        sum->ns[SUM_ON_CORE] += segment_kernel(s) == KERNEL_ON ? ns : 0;
     }
-    size_t block = (count - 1) / BLOCK;
-    *sum = segments->block_sums[block];
-    add_segments(segments, sum, block * BLOCK, count - 1);
-    const struct segment *last = &segments->items[count - 1];
-    sum->ns[last->state] += time - last->start;
-    sum->ns[SUM_ON_CORE] += segment_kernel(last) == KERNEL_ON ? time - last->start : 0;
-    return count;
+    sum->ns[s->state] += time - s->start;
+    sum->ns[SUM_ON_CORE] += segment_kernel(s) == KERNEL_ON ? time - s->start : 0;
 }
 
 void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum)
 {
-    sum_until(segments, time, sum);
-}
-
-struct segments_walk segments_walk(const struct segments *segments, uint64_t time)
-{
-    return (struct segments_walk){ .segments = segments,
-                                   .next = segments_until(segments, time),
-                                   .time = time,
-                                   .summed_at = UINT64_MAX };
-}
-
-/* Adds from the walk's time to `time`, which are within one segment. */
-static void walk_within(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT])
-{
-    if (walk->next > 0)
-        ns[walk->segments->items[walk->next - 1].state] += time - walk->time;
-    walk->time = time;
-}
-
-/* Far: by the blocks. The sum at the end is where the next far step starts from. */
-static void walk_far(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT])
-{
-    struct segments_sum before = walk->sum;
-    if (walk->summed_at != walk->time)
-        sum_until(walk->segments, walk->time, &before);
-    walk->next = sum_until(walk->segments, time, &walk->sum);
-    walk->time = walk->summed_at = time;
-    for (size_t i = 0; i < STATE_COUNT; i++)
-        ns[i] += walk->sum.ns[i] - before.ns[i];
-}
-
-void segments_walk_to(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT])
-{
-    const struct segments *segments = walk->segments;
-    if (walk->next + BLOCK < segments->count && segments->items[walk->next + BLOCK].start <= time) {
-        walk_far(walk, time, ns);
+    size_t block = blocks_until(segments, time);
+    if (block == 0) {
+        *sum = (struct segments_sum){ { 0 } };
         return;
     }
-    for (; walk->next < segments->count; walk->next++) {
-        uint64_t start = segments->items[walk->next].start;
-        if (start > time)
-            break;
-        walk_within(walk, start, ns);
+    *sum = segments->block_sums[block - 1];
+    add_in_block(segments, sum, block, time);
+}
+
+/* ---- strips ---- */
+
+/* Near: along the segments, each touched once. */
+static void strip_near(const struct segments *segments, const uint64_t *times, size_t count,
+                       size_t next, uint64_t (*ns)[STATE_COUNT])
+{
+    uint64_t at = times[0];
+    for (size_t i = 0; i < count; i++) {
+        for (; at < times[i + 1]; next++) {
+            uint64_t until = next < segments->count ? segments->items[next].start : TIME_NEVER;
+            until = until < times[i + 1] ? until : times[i + 1];
+            if (next > 0)
+                ns[i][segments->items[next - 1].state] += until - at;
+            at = until;
+            if (next >= segments->count || segments->items[next].start > at)
+                break;
+        }
     }
-    walk_within(walk, time, ns);
+}
+
+/* As if the states of the block before `block` were mixed evenly. What is lost by rounding goes to
+ * the state that has most. */
+static void add_mixed(const struct segments *segments, struct segments_sum *sum, size_t block,
+                      uint64_t time)
+{
+    const uint64_t *before = segments->block_sums[block - 1].ns;
+    const uint64_t *after = segments->block_sums[block].ns;
+    uint64_t start = segments->block_starts[block - 1], rest = time - start, most = 0;
+    double share = (double)rest / (double)(segments->block_starts[block] - start);
+    size_t greatest = 0;
+    for (size_t i = 0; i < STATE_COUNT; i++) {
+        uint64_t all = after[i] - before[i], part = (uint64_t)((double)all * share);
+        part = part < rest ? part : rest;
+        sum->ns[i] += part;
+        rest -= part;
+        greatest = all > most ? i : greatest;
+        most = all > most ? all : most;
+    }
+    sum->ns[greatest] += rest;
+}
+
+/* Far: by the blocks. All are found before any is read, so that memory is waited for once. */
+static void strip_far(const struct segments *segments, const uint64_t *times, size_t count,
+                      uint64_t slack_ns, uint64_t (*ns)[STATE_COUNT])
+{
+    enum { AT_ONCE = 64 };
+    size_t blocks[AT_ONCE + 1];
+    struct segments_sum last = { { 0 } };
+    for (size_t from = 0; from <= count; from += AT_ONCE) {
+        size_t some = count + 1 - from < AT_ONCE ? count + 1 - from : AT_ONCE;
+        for (size_t i = 0; i < some; i++) {
+            blocks[i] = blocks_until(segments, times[from + i]);
+            if (blocks[i] > 0) {
+                const struct segments_sum *sum = &segments->block_sums[blocks[i] - 1];
+                __builtin_prefetch(sum);
+                __builtin_prefetch(&sum->ns[STATE_COUNT - 1]);
+                const struct segment *item = segments->items + (blocks[i] - 1) * BLOCK;
+                __builtin_prefetch(item);
+                __builtin_prefetch(item + 3);
+                __builtin_prefetch(item + 6);
+                __builtin_prefetch(item + 9);
+            }
+        }
+        for (size_t i = 0; i < some; i++) {
+            struct segments_sum sum = { { 0 } };
+            size_t block = blocks[i];
+            if (block > 0) {
+                sum = segments->block_sums[block - 1];
+                if (block < segments->block_count &&
+                    segments->block_starts[block] - segments->block_starts[block - 1] <= slack_ns)
+                    add_mixed(segments, &sum, block, times[from + i]);
+                else
+                    add_in_block(segments, &sum, block, times[from + i]);
+            }
+            for (size_t state = 0; state < STATE_COUNT && from + i > 0; state++)
+                ns[from + i - 1][state] += sum.ns[state] - last.ns[state];
+            last = sum;
+        }
+    }
+}
+
+void segments_strip(const struct segments *segments, const uint64_t *times, size_t count,
+                    uint64_t width_ns, uint64_t (*ns)[STATE_COUNT])
+{
+    size_t first = segments_until(segments, times[0]);
+    size_t last = segments_until(segments, times[count]);
+    /* A share of what is mixed evenly is off by a quarter of its block at most. */
+    if (last - first <= count * BLOCK)
+        strip_near(segments, times, count, first, ns);
+    else
+        strip_far(segments, times, count, width_ns / 50, ns);
 }

@@ -3,8 +3,9 @@
  *
  * A segment begins whenever one of the two streams says something new; it carries all that is known
  * from then on, so that either stream can be mended later: what comes late is applied to every
- * segment from its own time on, since within its stream it is the youngest. Every 64 segments a
- * block keeps the ns per state up to it.
+ * segment from its own time on, since within its stream it is the youngest. Every 32 segments a
+ * block keeps the ns per state up to it, and the starts of every 64th block are kept apart, so that
+ * to find a block touches little memory however long the row is.
  */
 #ifndef TIMELINE_SEGMENTS_H
 #define TIMELINE_SEGMENTS_H
@@ -44,9 +45,10 @@ struct segments_sum {
 struct segments {
     struct segment *items; /* sorted; no two start at once */
     uint32_t count, capacity;
-    uint64_t *block_starts;          /* of every 64th segment */
+    uint64_t *block_starts;          /* of every 32nd segment */
     struct segments_sum *block_sums; /* up to there */
-    uint32_t block_count, block_capacity, block_sum_capacity;
+    uint64_t *far_starts;            /* of every 64th block */
+    uint32_t block_count, block_capacity, block_sum_capacity, far_capacity;
     uint8_t unknown; /* KERNEL_UNKNOWN << 4 where states are told without the kernel, else 0 */
 };
 
@@ -68,16 +70,10 @@ size_t segments_until(const struct segments *segments, uint64_t time);
 size_t segments_state_end(const struct segments *segments, size_t index);
 /* From the first segment up to `time`. */
 void segments_sum(const struct segments *segments, uint64_t time, struct segments_sum *sum);
-/* Where a walk along the row stands: `next` is the first segment that starts after `time`. */
-struct segments_walk {
-    const struct segments *segments;
-    size_t next;
-    uint64_t time;
-    struct segments_sum sum; /* up to `summed_at`, which is UINT64_MAX where it was not asked yet */
-    uint64_t summed_at;
-};
-struct segments_walk segments_walk(const struct segments *segments, uint64_t time);
-/* Goes on to `time` (not back), adding what is passed. */
-void segments_walk_to(struct segments_walk *walk, uint64_t time, uint64_t ns[STATE_COUNT]);
+/* Adds what lies between `times`, `count` + 1 that do not fall: ns[i] receives the states from
+ * times[i] to times[i + 1]. Where that is far for the row, a time within a block may be counted as if
+ * the block's states were mixed evenly, if that is off by at most a 200th of `width_ns`. */
+void segments_strip(const struct segments *segments, const uint64_t *times, size_t count,
+                    uint64_t width_ns, uint64_t (*ns)[STATE_COUNT]);
 
 #endif

@@ -8,12 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, FAR = 64 /* blocks */, FAR_POINTS = FAR * BLOCK };
 
 void series_fini(struct series *series)
 {
     free(series->points);
     free(series->blocks);
+    free(series->far_most);
     *series = (struct series){ 0 };
 }
 
@@ -42,6 +43,18 @@ static void add_step(struct series_sum *sum, const struct point *point, uint64_t
     sum->positive += point->value > 0 ? ns : 0;
 }
 
+/* Makes right the most of the 64 blocks that `block` is of. */
+static void redo_far(struct series *series, size_t block)
+{
+    size_t far = block / FAR, end = (far + 1) * FAR;
+    series->far_most =
+        grow(series->far_most, &series->far_capacity, (uint32_t)far, sizeof *series->far_most);
+    int64_t most = series->blocks[far * FAR].most;
+    for (size_t i = far * FAR; i < end && i < series->block_count; i++)
+        most = series->blocks[i].most > most ? series->blocks[i].most : most;
+    series->far_most[far] = most;
+}
+
 /* Makes the blocks right again from the block of point `from` on. */
 static void redo_blocks(struct series *series, size_t from)
 {
@@ -65,6 +78,7 @@ static void redo_blocks(struct series *series, size_t from)
             most = points[i].value > most ? points[i].value : most;
         series->blocks[block] =
             (struct series_block){ .area = sum.area, .positive = sum.positive, .most = most };
+        redo_far(series, block);
     }
 }
 
@@ -78,7 +92,9 @@ static void insert(struct series *series, size_t place, uint64_t time, int64_t v
     series->count++;
     if (place + 1 == series->count && place % BLOCK != 0) {
         struct series_block *block = &series->blocks[place / BLOCK];
+        int64_t *far = &series->far_most[place / FAR_POINTS];
         block->most = value > block->most ? value : block->most;
+        *far = value > *far ? value : *far;
     } else {
         /* The point before it may be the last of the block before. */
         redo_blocks(series, place > 0 ? place - 1 : 0);
@@ -132,7 +148,11 @@ bool series_most(const struct series *series, uint64_t from, uint64_t to, int64_
         return false;
     int64_t found = series->points[first].value;
     for (size_t i = first; i < end;) {
-        if (i % BLOCK == 0 && i + BLOCK <= end) {
+        if (i % FAR_POINTS == 0 && i + FAR_POINTS <= end) {
+            int64_t far = series->far_most[i / FAR_POINTS];
+            found = far > found ? far : found;
+            i += FAR_POINTS;
+        } else if (i % BLOCK == 0 && i + BLOCK <= end) {
             found = series->blocks[i / BLOCK].most > found ? series->blocks[i / BLOCK].most : found;
             i += BLOCK;
         } else {

@@ -1,8 +1,9 @@
 /*
  * series.h: a value that changes in steps over time: depth of a queue, waiters of a GIL, memory.
  *
- * Every 64 points a block keeps the sums up to it and the most within it, so that value, mean and
- * maximum over any span cost O(log n) and a walk over blocks.
+ * Every 64 points a block keeps the sums up to it and the most within it, and every 64 blocks the
+ * most of them, so that value and mean over any span cost O(log n), and the maximum a walk over the
+ * few that are left at either end.
  */
 #ifndef TIMELINE_SERIES_H
 #define TIMELINE_SERIES_H
@@ -25,6 +26,8 @@ struct series {
     uint32_t count, capacity;
     struct series_block *blocks;
     uint32_t block_count, block_capacity;
+    int64_t *far_most; /* of every 64 blocks */
+    uint32_t far_capacity;
 };
 
 void series_fini(struct series *series);

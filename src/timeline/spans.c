@@ -1,17 +1,26 @@
 /*
  * Spans with one owner at a time. Invariant: sorted by start, equal starts in the order they came;
- * there is a block for every 64th span that exists, and it is right. What comes late is put where
- * it belongs and redoes the blocks from there on.
+ * there is a block for every 64th span that exists, and it is right; so is the time by owner of each
+ * whole 1024 that no open span is in. What comes late is put where it belongs and redoes the blocks
+ * from there on.
  */
 #include "timeline/spans.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
+enum { BLOCK = 64, OWNERS = 1024 /* spans */ };
+
+static void cut_owners(struct spans *spans, size_t from)
+{
+    while (spans->owners_count > from / OWNERS)
+        free(spans->owners[--spans->owners_count].items);
+}
 
 void spans_fini(struct spans *spans)
 {
+    cut_owners(spans, 0);
+    free(spans->owners);
     free(spans->items);
     free(spans->blocks);
     *spans = (struct spans){ 0 };
@@ -56,9 +65,12 @@ static void add_span(const struct spans *spans, struct spans_sum *sum, size_t in
     }
 }
 
+static void push_owners(struct spans *spans);
+
 /* Makes right again the blocks that hold sums of span `from` or of what is younger. */
 static void redo_blocks(struct spans *spans, size_t from)
 {
+    cut_owners(spans, from > 0 ? from - 1 : 0);
     size_t block = from / BLOCK + 1;
     if (block > spans->block_count)
         block = spans->block_count;
@@ -77,6 +89,7 @@ static void redo_blocks(struct spans *spans, size_t from)
         spans->blocks[block] = sum;
     }
     spans->block_count = (uint32_t)block;
+    push_owners(spans);
 }
 
 /* A span that comes in between can only make the owner change earlier. */
@@ -181,19 +194,97 @@ struct spans_sum spans_sum(const struct spans *spans, uint64_t time)
     return sum;
 }
 
-/* Time by owner: an open-addressed table with room for twice the owners there can be. */
-struct owner_time {
-    uint32_t owner; /* UINT32_MAX: free */
-    uint64_t ns;
+/* ---- by owner ---- */
+
+/* Time by owner: an open-addressed table that grows. */
+struct owner_table {
+    struct spans_owner few[128], *items; /* owner UINT32_MAX: free */
+    size_t size, count;
 };
 
-static void owner_add(struct owner_time *table, size_t size, uint32_t owner, uint64_t ns)
+static void table_init(struct owner_table *table)
 {
-    size_t place = (owner * UINT32_C(2654435761)) & (size - 1);
-    while (table[place].owner != UINT32_MAX && table[place].owner != owner)
-        place = (place + 1) & (size - 1);
-    table[place].owner = owner;
-    table[place].ns += ns;
+    table->items = table->few;
+    table->size = sizeof table->few / sizeof table->few[0];
+    table->count = 0;
+    for (size_t i = 0; i < table->size; i++)
+        table->few[i] = (struct spans_owner){ .owner = UINT32_MAX };
+}
+
+static void table_fini(struct owner_table *table)
+{
+    if (table->items != table->few)
+        free(table->items);
+}
+
+static void table_add(struct owner_table *table, uint32_t owner, uint64_t ns);
+
+static void table_grow(struct owner_table *table)
+{
+    struct spans_owner *before = table->items;
+    size_t size = table->size;
+    table->items = mem_alloc(2 * size * sizeof *before);
+    table->size = 2 * size;
+    table->count = 0;
+    for (size_t i = 0; i < table->size; i++)
+        table->items[i] = (struct spans_owner){ .owner = UINT32_MAX };
+    for (size_t i = 0; i < size; i++)
+        if (before[i].owner != UINT32_MAX)
+            table_add(table, before[i].owner, before[i].ns);
+    if (before != table->few)
+        free(before);
+}
+
+static void table_add(struct owner_table *table, uint32_t owner, uint64_t ns)
+{
+    size_t place = (owner * UINT32_C(2654435761)) & (table->size - 1);
+    while (table->items[place].owner != UINT32_MAX && table->items[place].owner != owner)
+        place = (place + 1) & (table->size - 1);
+    table->count += table->items[place].owner == UINT32_MAX;
+    table->items[place].owner = owner;
+    table->items[place].ns += ns;
+    if (table->count * 2 > table->size)
+        table_grow(table);
+}
+
+/* Adds what spans [first, end) bring within [from, to). */
+static void table_add_spans(struct owner_table *table, const struct spans *spans, size_t first,
+                            size_t end, uint64_t from, uint64_t to)
+{
+    for (size_t i = first; i < end; i++) {
+        uint64_t start = spans->items[i].start, stop = spans_end(spans, i);
+        start = start > from ? start : from;
+        stop = stop < to ? stop : to;
+        if (stop > start)
+            table_add(table, spans->items[i].owner, stop - start);
+    }
+}
+
+static int by_owner(const void *a, const void *b)
+{
+    uint32_t one = ((const struct spans_owner *)a)->owner;
+    uint32_t other = ((const struct spans_owner *)b)->owner;
+    return (one > other) - (one < other);
+}
+
+/* Each whole 1024 whose last span is followed by another: it ends there at the latest. */
+static void push_owners(struct spans *spans)
+{
+    while (((size_t)spans->owners_count + 1) * OWNERS < spans->count) {
+        struct owner_table table;
+        size_t first = (size_t)spans->owners_count * OWNERS;
+        table_init(&table);
+        table_add_spans(&table, spans, first, first + OWNERS, 0, TIME_NEVER);
+        struct spans_owners owners = { .items = mem_alloc(table.count * sizeof *owners.items) };
+        for (size_t i = 0; i < table.size; i++)
+            if (table.items[i].owner != UINT32_MAX)
+                owners.items[owners.count++] = table.items[i];
+        qsort(owners.items, owners.count, sizeof *owners.items, by_owner);
+        spans->owners = grow(spans->owners, &spans->owners_capacity, spans->owners_count,
+                             sizeof *spans->owners);
+        spans->owners[spans->owners_count++] = owners;
+        table_fini(&table);
+    }
 }
 
 uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint64_t *held)
@@ -203,32 +294,33 @@ uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint6
     first = first > 0 ? first - 1 : 0;
     if (first >= end)
         return UINT32_MAX;
-    enum { FEW = 128 };
-    struct owner_time few[FEW], *table = few;
-    size_t size = FEW;
-    while (size < (end - first) * 2)
-        size *= 2;
-    if (size > FEW)
-        table = mem_alloc(size * sizeof *table);
-    for (size_t i = 0; i < size; i++)
-        table[i] = (struct owner_time){ .owner = UINT32_MAX };
-    for (size_t i = first; i < end; i++) {
-        uint64_t start = spans->items[i].start, stop = spans_end(spans, i);
-        start = start > from ? start : from;
-        stop = stop < to ? stop : to;
-        if (stop <= start)
-            continue;
-        *held += stop - start;
-        owner_add(table, size, spans->items[i].owner, stop - start);
+    struct owner_table table;
+    table_init(&table);
+    /* Whole ones between; the first and the last span may reach beyond. */
+    size_t whole = first / OWNERS + 1, last = (end - 1) / OWNERS;
+    last = last < spans->owners_count ? last : spans->owners_count;
+    if (whole < last) {
+        table_add_spans(&table, spans, first, whole * OWNERS, from, to);
+        for (size_t i = whole; i < last; i++)
+            for (size_t owner = 0; owner < spans->owners[i].count; owner++)
+                table_add(&table, spans->owners[i].items[owner].owner,
+                          spans->owners[i].items[owner].ns);
+        table_add_spans(&table, spans, last * OWNERS, end, from, to);
+    } else {
+        table_add_spans(&table, spans, first, end, from, to);
     }
     uint32_t most = UINT32_MAX;
     uint64_t most_ns = 0;
-    for (size_t i = 0; i < size; i++)
-        if (table[i].ns > most_ns || (table[i].ns == most_ns && table[i].owner < most)) {
-            most = table[i].owner;
-            most_ns = table[i].ns;
+    for (size_t i = 0; i < table.size; i++) {
+        const struct spans_owner *item = &table.items[i];
+        if (item->owner == UINT32_MAX)
+            continue;
+        *held += item->ns;
+        if (item->ns > most_ns || (item->ns == most_ns && item->owner < most)) {
+            most = item->owner;
+            most_ns = item->ns;
         }
-    if (table != few)
-        free(table);
+    }
+    table_fini(&table);
     return most;
 }

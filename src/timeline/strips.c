@@ -20,12 +20,17 @@ static void add_strip(const struct run *run, const struct lane_row *lane, uint64
     to = to < end ? to : end;
     if (from >= to)
         return;
-    struct segments_walk walk = segments_walk(&lane->row, from);
-    for (size_t i = 0; i < count && walk.time < to; i++) {
-        uint64_t until = run_time(run, span_start(t0, width_ns, i + 1));
-        until = until < to ? until : to;
-        if (until > walk.time)
-            segments_walk_to(&walk, until, ns[i]);
+    enum { AT_ONCE = 256 };
+    uint64_t times[AT_ONCE + 1];
+    for (size_t done = 0; done < count; done += AT_ONCE) {
+        size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
+        for (size_t i = 0; i <= some; i++) {
+            uint64_t time = run_time(run, span_start(t0, width_ns, done + i));
+            time = time > from ? time : from;
+            times[i] = time < to ? time : to;
+        }
+        if (times[0] < times[some])
+            segments_strip(&lane->row, times, some, width_ns, ns + done);
     }
 }
 

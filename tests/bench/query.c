@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 64, COLUMNS = 200, BATCH = 4096, CHECKED = 8, ASKED = 101 };
-static const uint64_t few = 400000, many = 4000000; /* events */
+enum { LANES = 64, COLUMNS = 200, BATCH = 4096, CHECKED = 8, ASKED = 101, TRIALS = 4 };
+static const uint64_t few = 2000000, many = 20000000; /* events */
 
 /* ---- The trace ---- */
 
@@ -184,9 +184,15 @@ static void ask_all(const struct timeline *timeline, struct picture *picture, do
 {
     for (uint32_t i = 0; i < ASKED; i++) {
         picture_place(picture, timeline_length(timeline), i);
-        uint64_t start_ns = bench_thread_ns();
-        picture_ask(timeline, picture);
-        costs[i] = (double)(bench_thread_ns() - start_ns) / 1e6;
+        /* Warm, and the least of some: the first touch of memory and what else runs on this machine
+         * are not the question's price. */
+        costs[i] = 1e9;
+        for (int trial = 0; trial < TRIALS; trial++) {
+            uint64_t start_ns = bench_thread_ns();
+            picture_ask(timeline, picture);
+            double cost = (double)(bench_thread_ns() - start_ns) / 1e6;
+            costs[i] = cost < costs[i] ? cost : costs[i];
+        }
     }
 }
 
