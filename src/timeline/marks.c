@@ -51,7 +51,7 @@ static const char *const mark_labels[] = {
 };
 enum { MARK_KINDS = sizeof mark_labels / sizeof mark_labels[0] };
 
-static void value_text(uint32_t unit, int64_t value, char *text, size_t size)
+void mark_value_text(uint32_t unit, int64_t value, char *text, size_t size)
 {
     switch (unit) {
     case META_UNIT_DURATION:
@@ -84,8 +84,8 @@ static void describe(const struct run *run, const struct meta *meta, const struc
     } else if (row->kind == EVENT_PARAM_SET) {
         bool known = row->object < meta->param_count && row->object < META_PARAMS_MAX;
         char value[32];
-        value_text(known ? meta->params[row->object].unit : META_UNIT_COUNT, (int64_t)row->value,
-                   value, sizeof value);
+        mark_value_text(known ? meta->params[row->object].unit : META_UNIT_COUNT,
+                        (int64_t)row->value, value, sizeof value);
         mark->kind = MARK_PARAM;
         snprintf(label, 48, "%s = %s", known ? meta->params[row->object].name : "knob", value);
     } else {

@@ -264,7 +264,8 @@ void tasks_wait(const struct tasks *tasks, size_t count, struct histogram *into)
 /* counts.c: the queue whose depth is asked for. */
 const struct series *run_queue(const struct run *run);
 
-/* marks.c */
+/* marks.c; a knob's value in its unit, as the labels have it */
+void mark_value_text(uint32_t unit, int64_t value, char *text, size_t size);
 void mark_add(struct run *run, const struct event *event);
 void marks_settle(struct run *run, const struct meta *meta);
 void marks_fini(struct run *run);
