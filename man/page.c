@@ -71,8 +71,8 @@ static void put_options(void)
 
 static void put_keys(void)
 {
-    static const char *const places[] = { "picker", "question", "race",
-                                          "score",  "help",     "everywhere" };
+    static const char *const places[] = { "picker", "question", "race", "hands",
+                                          "detail", "score",    "help", "everywhere" };
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         printf(".SS %s\n", places[i]);
         for (const struct key_row *row = key_rows; row->keys != NULL; row++)

@@ -79,12 +79,13 @@ static const struct picker_row scenarios[] = {
       "io" },
 };
 static const struct knob_row knobs[] = {
-    { "pages", "200", "how many pages are fetched", false },
-    { "latency", "50ms", "how long the origin waits before it answers", true },
-    { "page", "16KiB", "size of a page", true },
-    { "workers", "10", "lanes of the pool: threads, processes", false },
-    { "switch_interval", "5ms", "how long a waiter waits before it asks for the GIL", true },
-    { "gil", "on", "whether there is a GIL", true },
+    { "pages", "200", "how many pages are fetched", false, "1", "100k" },
+    { "latency", "50ms", "how long the origin waits before it answers", true, "0", "10s" },
+    { "page", "16KiB", "size of a page", true, "1KiB", "1MiB" },
+    { "workers", "10", "lanes of the pool: threads, processes", false, "1", "10k" },
+    { "switch_interval", "5ms", "how long a waiter waits before it asks for the GIL", true, "10us",
+      "1s" },
+    { "gil", "on", "whether there is a GIL", true, NULL, NULL },
 };
 static const struct model_row models[] = {
     { "serial", "SERIAL", "one task after the other", NULL, true },

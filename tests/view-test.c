@@ -98,6 +98,7 @@ START_TEST(layout_fits_every_size)
                 scene.look.column = (int)count - 1;
                 race_layout(scene.timeline, &scene.look, cols, rows, &l);
                 struct rect parts[LOOK_MODELS_MAX + 4] = { l.top, l.scrubber, l.legend, l.bottom };
+                ck_assert(l.pane.h == 0 || l.pane.y + l.pane.h == l.legend.y);
                 memcpy(&parts[4], l.column, (size_t)l.columns * sizeof *parts);
                 ck_assert(l.columns >= 1 && l.columns + l.unseen == (int)count);
                 for (int i = 0; i < l.columns + 4; i++) {

@@ -207,30 +207,65 @@ static size_t split_pairs(const char *text, struct pair *pairs, size_t most)
     return count;
 }
 
+/* Where each pair stands; those that have no room have no columns. Each goes to the first row that has
+ * room for it; the last row keeps room for the pinned ones. */
+enum { PAIRS_MAX = 48, PAIRS_ROWS = 4, PAIRS_GAP = 2 };
+struct places {
+    struct pair pairs[PAIRS_MAX];
+    int x[PAIRS_MAX], y[PAIRS_MAX];
+    size_t count;
+};
+
+static void place_pairs(struct places *places, struct rect rect, const char *text, int pinned)
+{
+    int rows = rect.h < PAIRS_ROWS ? rect.h : PAIRS_ROWS, used[PAIRS_ROWS] = { 0 }, kept = 0;
+    places->count = split_pairs(text, places->pairs, PAIRS_MAX);
+    size_t first_pinned = places->count > (size_t)pinned ? places->count - (size_t)pinned : 0;
+    for (size_t i = first_pinned; i < places->count; i++)
+        kept += places->pairs[i].columns + PAIRS_GAP;
+    for (size_t i = 0; i < places->count; i++) {
+        int y = i < first_pinned ? 0 : rows - 1;
+        for (; i < first_pinned && y < rows; y++) {
+            int room = rect.w - (y == rows - 1 && kept > 0 ? kept - PAIRS_GAP : -PAIRS_GAP);
+            if (used[y] + places->pairs[i].columns + PAIRS_GAP <= room)
+                break;
+        }
+        if (y >= rows || y < 0) {
+            places->pairs[i].columns = 0;
+            continue;
+        }
+        places->x[i] = rect.x + used[y];
+        places->y[i] = rect.y + y;
+        used[y] += places->pairs[i].columns + PAIRS_GAP;
+    }
+}
+
 void widget_pairs(struct canvas *canvas, struct rect rect, const char *text, int pinned,
                   struct style key, struct style word)
 {
-    enum { PAIRS_MAX = 32, GAP = 2 };
-    struct pair pairs[PAIRS_MAX];
-    if (rect.h <= 0)
-        return;
-    size_t count = split_pairs(text, pairs, PAIRS_MAX);
-    size_t first_pinned = count > (size_t)pinned ? count - (size_t)pinned : 0;
-    int room = rect.w, x = 0;
-    for (size_t i = first_pinned; i < count; i++)
-        room -= pairs[i].columns + GAP;
-    for (size_t i = 0; i < count; i++) {
-        if (i < first_pinned) {
-            if (pairs[i].columns > room)
-                continue;
-            room -= pairs[i].columns + GAP;
-        }
-        int right = rect.x + rect.w;
-        x += canvas_textf(canvas, rect.x + x, rect.y, right - rect.x - x, key, "%.*s",
-                          pairs[i].key_bytes, pairs[i].key);
-        if (pairs[i].word != NULL)
-            x += canvas_textf(canvas, rect.x + x, rect.y, right - rect.x - x, word, " %.*s",
-                              pairs[i].word_bytes, pairs[i].word);
-        x += GAP;
+    struct places places;
+    place_pairs(&places, rect, text, pinned);
+    for (size_t i = 0; i < places.count; i++) {
+        const struct pair *pair = &places.pairs[i];
+        int x = places.x[i], right = rect.x + rect.w;
+        if (pair->columns == 0)
+            continue;
+        x += canvas_textf(canvas, x, places.y[i], right - x, key, "%.*s", pair->key_bytes,
+                          pair->key);
+        if (pair->word != NULL)
+            canvas_textf(canvas, x, places.y[i], right - x, word, " %.*s", pair->word_bytes,
+                         pair->word);
     }
+}
+
+const char *widget_pairs_at(struct rect rect, const char *text, int pinned, int x, int y)
+{
+    struct places places;
+    place_pairs(&places, rect, text, pinned);
+    for (size_t i = 0; i < places.count; i++) {
+        if (places.pairs[i].columns > 0 && y == places.y[i] && x >= places.x[i] &&
+            x < places.x[i] + places.pairs[i].columns && x < rect.x + rect.w)
+            return places.pairs[i].key;
+    }
+    return NULL;
 }

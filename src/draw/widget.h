@@ -46,8 +46,11 @@ int widget_wrap(struct canvas *canvas, struct rect rect, struct style style, con
 /* The rows it would use. */
 int widget_wrap_rows(int width, const char *text);
 
-/* Pairs "key\tword\n" in one row: as many as fit from the front, the last `pinned` ones always. */
+/* Pairs "key\tword\n" in the rows of the rect (at most four): as many as fit from the front, each in
+ * the first row that has room; the last `pinned` ones always, at the end of the last row. */
 void widget_pairs(struct canvas *canvas, struct rect rect, const char *pairs, int pinned,
                   struct style key, struct style word);
+/* The pair at (x, y) of that picture, where its key begins in `pairs`; NULL: there is none. */
+const char *widget_pairs_at(struct rect rect, const char *pairs, int pinned, int x, int y);
 
 #endif

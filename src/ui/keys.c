@@ -9,65 +9,77 @@
 #include <string.h>
 
 const struct key_row key_rows[] = {
-    { "enter", "start", "starts the race", "picker" },
-    { "up down", "choose", "goes through the scenarios, parameters or models", "picker" },
-    { "tab", "next pane", "goes on to the parameters, the models, the scenarios", "picker" },
-    { "left right", "value", "makes a parameter smaller or greater", "picker" },
+    { "enter", "start", "starts the race", "picker", false },
+    { "up down", "choose", "goes through the scenarios, parameters or models", "picker", false },
+    { "tab", "next pane", "goes on to the parameters, the models, the scenarios", "picker", false },
+    { "left right", "value", "makes a parameter smaller or greater", "picker", false },
     { "type", "a value", "writes a parameter's value; Enter takes it, Esc leaves it as it was",
-      "picker" },
-    { "space", "model on/off", "takes a model into the race or leaves it out", "picker" },
-    { "v", "staging", "in turns, split cores, or all together", "picker" },
+      "picker", false },
+    { "space", "model on/off", "takes a model into the race or leaves it out", "picker", false },
+    { "v", "staging", "in turns, split cores, or all together", "picker", false },
 
-    { "1..9", "answer", "says what you expect; the score tells whether it came true", "question" },
-    { "space", "skip", "starts without an answer", "question" },
-    { "esc", "back", "back to the scenarios", "question" },
+    { "1..9", "answer", "says what you expect; the score tells whether it came true", "question",
+      false },
+    { "space", "skip", "starts without an answer", "question", false },
+    { "esc", "back", "back to the scenarios", "question", false },
 
-    { "enter", "score", "while the race plays again: the figures and the verdict", "replay" },
+    { "enter", "score", "while the race plays again: the figures and the verdict", "replay", true },
 
-    { "space", "pause", "stops the picture and lets it go on; never the work", "race" },
-    { ", .", "step", "one picture back, one on, and stays there", "race" },
-    { "[ ]", "marks", "to the mark before, to the next", "race" },
-    { "- +", "speed", "slower, faster: from 1/10000 to 8", "race" },
-    { "left right", "scrub", "back and on by a hundredth of the race", "race" },
-    { "pgup pgdn", "tenths", "back and on by a tenth of the race", "race" },
-    { "home", "start", "to the start", "race" },
-    { "end", "live", "to the live end, or to the end of the race", "race" },
-    { "enter", "detail", "the chosen model on the whole screen", "race" },
-    { "s", "score", "the figures of all models, and the verdict", "race" },
-    { "g", "GIL", "turns the GIL off and on while the race runs", "race" },
-    { "tab", "column", "chooses the next model", "race" },
-    { "up down", "lanes", "scrolls the lanes and tasks", "race" },
-    { "1..7", "models", "hides a model's column, or shows it", "race" },
-    { "r", "again", "runs the same race once more", "race" },
-    { "v", "staging", "how the next race shares the cores", "race" },
-    { "esc", "scenarios", "ends the race and goes back to the scenarios", "race" },
+    { "space", "pause", "stops the picture and lets it go on; never the work", "race", true },
+    { ", .", "step", "one picture back, one on, and stays there", "race", false },
+    { "[ ]", "marks", "to the mark before, to the next", "race", false },
+    { "- +", "speed", "slower, faster: from 1/10000 to 8", "race", false },
+    { "left right", "scrub", "back and on by a hundredth of the race", "race", true },
+    { "enter", "detail", "the chosen model on the whole screen", "race", true },
+    { "tab", "column", "chooses the next model", "race", false },
+    { "s", "score", "the figures of all models, and the verdict", "race", false },
+    { "m", "mark",
+      "sets a mark: in the recording at the live end, elsewhere one of your own; again takes that "
+      "away",
+      "race", false },
+    { "end", "live", "to the live end, or to the end of the race", "race", false },
+    { "home", "start", "to the start", "race", false },
+    { "pgup pgdn", "tenths", "back and on by a tenth of the race", "race", false },
+    { "{ }", "lanes", "scrolls the lanes and tasks; Shift with up and down does, too", "race",
+      false },
+    { "1..7", "models", "hides a model's column, or shows it", "race", false },
+    { "r", "again", "runs the same race once more", "race", false },
+    { "v", "staging", "how the next race shares the cores", "race", false },
+    { "esc", "scenarios", "puts the knob away; then ends the race and goes back to the scenarios",
+      "race", false },
 
-    { "esc", "race", "back to all models; Enter does the same", "detail" },
-    { "up down", "row", "moves the cursor; what it stands on is explained below", "detail" },
-    { "+ -", "zoom", "a shorter or a longer span, down to microseconds; 0: the whole run",
-      "detail" },
-    { ", .", "event", "to the event before, to the next", "detail" },
-    { "left right", "time", "back and on by a hundredth of the axis", "detail" },
-    { "space", "pause", "stops the picture and lets it go on", "detail" },
-    { "[ ]", "marks", "to the mark before, to the next", "detail" },
-    { "tab", "model", "the next model", "detail" },
+    { "up down", "knob", "chooses a knob; after the race one of the next", "hands", true },
+    { "< >", "turn it", "turns the knob down or up at once; Shift with left and right does, too",
+      "hands", false },
+    { "g", "GIL", "turns the GIL off and on while the race runs", "hands", false },
 
-    { "s", "race", "back to the race", "score" },
-    { "r", "again", "runs the same race once more", "score" },
-    { "esc", "scenarios", "back to the scenarios", "score" },
+    { "esc", "race", "back to all models; Enter does the same", "detail", false },
+    { "up down", "row", "moves the cursor; what it stands on is explained below", "detail", false },
+    { "+ -", "zoom", "a shorter or a longer span, down to microseconds; 0: the whole run", "detail",
+      false },
+    { ", .", "event", "to the event before, to the next", "detail", false },
+    { "left right", "time", "back and on by a hundredth of the axis", "detail", false },
+    { "space", "pause", "stops the picture and lets it go on", "detail", false },
+    { "[ ]", "marks", "to the mark before, to the next", "detail", false },
+    { "tab", "model", "the next model", "detail", false },
 
-    { "up down", "scroll", "scrolls", "help" },
-    { "esc", "back", "back to where you were", "help" },
+    { "s", "race", "back to the race", "score", false },
+    { "r", "again", "runs the same race once more", "score", false },
+    { "esc", "scenarios", "back to the scenarios", "score", false },
 
-    { "?", "help", "shows all keys and states", "everywhere" },
-    { "q", "quit", "leaves lockstep; the terminal is as it was", "everywhere" },
-    { NULL, NULL, NULL, NULL },
+    { "up down", "scroll", "scrolls", "help", false },
+    { "esc", "back", "back to where you were", "help", false },
+
+    { "?", "help", "shows all keys and states", "everywhere", false },
+    { "q", "quit", "leaves lockstep; the terminal is as it was", "everywhere", false },
+    { NULL, NULL, NULL, NULL, false },
 };
 
-static void add_rows(struct buffer *line, const char *where)
+static void add_rows(struct buffer *line, const char *where, size_t length, bool early)
 {
     for (const struct key_row *row = key_rows; row->keys != NULL; row++) {
-        if (strcmp(row->where, where) == 0)
+        if (row->early == early && strlen(row->where) == length &&
+            strncmp(row->where, where, length) == 0)
             buffer_printf(line, "%s\t%s\n", row->keys, row->what);
     }
 }
@@ -75,10 +87,14 @@ static void add_rows(struct buffer *line, const char *where)
 void keys_line(struct buffer *line, const char *where)
 {
     buffer_clear(line);
-    add_rows(line, where);
-    if (strcmp(where, "replay") == 0)
-        add_rows(line, "race");
-    add_rows(line, "everywhere");
+    for (int late = 0; late < 2; late++) {
+        for (const char *at = where; *at != '\0';) {
+            size_t length = strcspn(at, " ");
+            add_rows(line, at, length, late == 0);
+            at += length + (at[length] == ' ');
+        }
+    }
+    add_rows(line, "everywhere", strlen("everywhere"), false);
 }
 
 void keys_help(struct ui *ui)
@@ -87,6 +103,7 @@ void keys_help(struct ui *ui)
         const char *where, *heading;
     } parts[] = {
         { "race", "In a race" },
+        { "hands", "Hands on, while it runs" },
         { "replay", "While it plays again" },
         { "detail", "In one model" },
         { "score", "At the score" },

@@ -33,11 +33,20 @@ void ui_say(struct ui *ui, const char *format, ...)
     ui->dirty = true;
 }
 
+void ui_keys(struct ui *ui, const char *where)
+{
+    if (ui->keys_of != NULL && strcmp(ui->keys_of, where) == 0)
+        return;
+    ui->keys_of = where;
+    keys_line(&ui->keys, where);
+    ui->look.keys = buffer_string(&ui->keys);
+    ui->dirty = true;
+}
+
 void ui_go(struct ui *ui, enum page_kind page)
 {
     ui->page = page;
-    keys_line(&ui->keys, pages[page].name);
-    ui->look.keys = buffer_string(&ui->keys);
+    ui_keys(ui, pages[page].name);
     ui->score_ns = 0;
     ui->dirty = true;
 }

@@ -44,6 +44,8 @@ static void begin_to_look(struct ui *ui)
     ui->look.lane_top = 0;
     ui->look.zoom_ns = 0;
     ui->look.thing = (struct detail_thing){ 0 };
+    ui->look.own_marks = 0;
+    ui->look.hand_shown = false;
 }
 
 void race_begin(struct ui *ui)
@@ -117,14 +119,18 @@ struct moment_range race_range(const struct ui *ui)
     return range;
 }
 
+/* The keys that do something now: a recording has no hands, and while a race plays again Enter is for
+ * the score. */
+static void race_keys(struct ui *ui)
+{
+    bool replays = ui->moment.replaying && !is_recording(ui);
+    ui_keys(ui, is_recording(ui) ? "race" : replays ? "replay race hands" : "race hands");
+}
+
 /* From 0 with all columns, until a key is pressed. */
 static void race_replay(struct ui *ui, const struct moment_range *range)
 {
     moment_replay(&ui->moment, range);
-    if (ui->page == PAGE_RACE && !is_recording(ui)) {
-        keys_line(&ui->keys, "replay");
-        ui->look.keys = buffer_string(&ui->keys);
-    }
 }
 
 /* All of a recording is here: it plays. */
@@ -201,6 +207,10 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
     look->replaying = ui->moment.replaying;
     look->speed = moment_speed(&ui->moment);
     look->window_ns = moment_window(&ui->moment);
+    look->closed = is_recording(ui) && ui->over;
+    hands_fill(ui);
+    if (ui->page == PAGE_RACE)
+        race_keys(ui);
 }
 
 bool race_moves(const struct ui *ui)
@@ -223,46 +233,39 @@ static const char *model_of(const struct ui *ui, size_t run)
     return meta != NULL && run < meta->run_count ? meta->runs[run].title : "";
 }
 
-/* To the nearest mark of the shown runs before or after the moment. */
+struct nearest {
+    uint64_t t;
+    const char *model, *label; /* label: NULL while none is found */
+};
+
+static void nearer(struct nearest *best, uint64_t at, int direction, struct nearest mark)
+{
+    bool beyond = direction > 0 ? mark.t > at : mark.t < at;
+    if (beyond && (best->label == NULL || (direction > 0 ? mark.t < best->t : mark.t > best->t)))
+        *best = mark;
+}
+
+/* To the nearest mark of the shown runs, or of the viewer's own, before or after the moment. */
 static void go_to_mark(struct ui *ui, int direction, const struct moment_range *range)
 {
-    const struct mark *best = NULL;
-    size_t best_run = 0;
+    struct nearest best = { .label = NULL };
     for (size_t run = 0; run < timeline_runs(ui->timeline); run++) {
         const struct mark *marks;
         size_t count = timeline_marks(ui->timeline, run, &marks);
-        for (size_t i = 0; i < count && !ui->look.hidden[run]; i++) {
-            bool beyond = direction > 0 ? marks[i].t > ui->moment.at : marks[i].t < ui->moment.at;
-            bool nearer =
-                best == NULL || (direction > 0 ? marks[i].t < best->t : marks[i].t > best->t);
-            if (beyond && nearer) {
-                best = &marks[i];
-                best_run = run;
-            }
-        }
+        for (size_t i = 0; i < count && !ui->look.hidden[run]; i++)
+            nearer(&best, ui->moment.at, direction,
+                   (struct nearest){ marks[i].t, model_of(ui, run), marks[i].label });
     }
-    if (best == NULL) {
+    for (size_t i = 0; i < ui->look.own_marks; i++)
+        nearer(&best, ui->moment.at, direction,
+               (struct nearest){ ui->look.own_mark[i], "you", "mark" });
+    if (best.label == NULL) {
         ui_say(ui, direction > 0 ? "no mark after this" : "no mark before this");
         return;
     }
-    moment_to(&ui->moment, best->t, range);
+    moment_to(&ui->moment, best.t, range);
     ui->moment.paused = true;
-    ui_say(ui, "%s: %s", model_of(ui, best_run), best->label);
-}
-
-static void turn_gil(struct ui *ui)
-{
-    if (is_recording(ui)) {
-        ui_say(ui, "a replay cannot be turned");
-        return;
-    }
-    if (ui->over || race_over(ui->race)) {
-        ui_say(ui, "the race is over: r runs it again, and g works while it runs");
-        return;
-    }
-    int64_t on = !race_param(ui->race, PARAM_GIL);
-    race_turn_knob(ui->race, PARAM_GIL, on);
-    ui_say(ui, "the GIL is %s from now on", on ? "on" : "off");
+    ui_say(ui, "%s: %s", best.model, best.label);
 }
 
 void race_next_column(struct ui *ui, int direction)
@@ -332,8 +335,6 @@ void race_key(struct ui *ui, uint32_t key)
     ui->dirty = true;
     ui->score_ns = 0;
     bool replayed = ui->moment.replaying;
-    if (replayed)
-        ui_go(ui, PAGE_RACE); /* with the keys of the race again */
     if (ui_key_everywhere(ui, key))
         return;
     if (race_time_key(ui, key, &range)) {
@@ -347,18 +348,24 @@ void race_key(struct ui *ui, uint32_t key)
         ui_go(ui, PAGE_DETAIL);
     else if (key == 'r')
         race_ask_or_begin(ui);
+    else if (key == KEY_IS_ESCAPE && ui->look.hand_shown)
+        ui->look.hand_shown = false;
     else if (key == KEY_IS_ESCAPE)
         race_end(ui);
-    else if (key == 'g')
-        turn_gil(ui);
+    else if (key == 'm')
+        hands_mark(ui);
     else if (key == 'v' && is_recording(ui))
         ui_say(ui, "a replay cannot be staged anew; Esc goes to the scenarios, which can");
     else if (key == 'v')
         ui_say(ui, "staging: %s, when it runs again (r)", choice_next_staging(&ui->choice));
     else if (key == KEY_IS_TAB || key == KEY_IS_BACK_TAB)
         race_next_column(ui, key == KEY_IS_TAB ? 1 : -1);
-    else if (key == KEY_IS_UP || key == KEY_IS_DOWN)
-        ui->look.lane_top += key == KEY_IS_DOWN ? 1 : ui->look.lane_top > 0 ? -1 : 0;
+    else if (key == '}' || key == KEY_IS_SHIFT_DOWN)
+        ui->look.lane_top++;
+    else if (key == '{' || key == KEY_IS_SHIFT_UP)
+        ui->look.lane_top -= ui->look.lane_top > 0;
     else if (key >= '1' && key <= '7')
         hide(ui, key - '1');
+    else
+        hands_key(ui, key);
 }

@@ -222,12 +222,22 @@ static uint32_t key_of_curses(wint_t code)
         wint_t curses;
         uint32_t key;
     } rows[] = {
-        { KEY_UP, KEY_IS_UP },           { KEY_DOWN, KEY_IS_DOWN },
-        { KEY_LEFT, KEY_IS_LEFT },       { KEY_RIGHT, KEY_IS_RIGHT },
-        { KEY_HOME, KEY_IS_HOME },       { KEY_END, KEY_IS_END },
-        { KEY_PPAGE, KEY_IS_PAGE_UP },   { KEY_NPAGE, KEY_IS_PAGE_DOWN },
-        { KEY_BTAB, KEY_IS_BACK_TAB },   { KEY_ENTER, KEY_IS_ENTER },
-        { KEY_BACKSPACE, KEY_IS_ERASE }, { KEY_DC, KEY_IS_ERASE },
+        { KEY_UP, KEY_IS_UP },
+        { KEY_DOWN, KEY_IS_DOWN },
+        { KEY_LEFT, KEY_IS_LEFT },
+        { KEY_RIGHT, KEY_IS_RIGHT },
+        { KEY_HOME, KEY_IS_HOME },
+        { KEY_END, KEY_IS_END },
+        { KEY_PPAGE, KEY_IS_PAGE_UP },
+        { KEY_NPAGE, KEY_IS_PAGE_DOWN },
+        { KEY_BTAB, KEY_IS_BACK_TAB },
+        { KEY_ENTER, KEY_IS_ENTER },
+        { KEY_BACKSPACE, KEY_IS_ERASE },
+        { KEY_DC, KEY_IS_ERASE },
+        { KEY_SR, KEY_IS_SHIFT_UP },
+        { KEY_SF, KEY_IS_SHIFT_DOWN },
+        { KEY_SLEFT, KEY_IS_SHIFT_LEFT },
+        { KEY_SRIGHT, KEY_IS_SHIFT_RIGHT },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].curses == code)

@@ -32,6 +32,10 @@ enum screen_key {
     KEY_IS_PAGE_UP,
     KEY_IS_PAGE_DOWN,
     KEY_IS_BACK_TAB,
+    KEY_IS_SHIFT_UP,
+    KEY_IS_SHIFT_DOWN,
+    KEY_IS_SHIFT_LEFT,
+    KEY_IS_SHIFT_RIGHT,
     KEY_IS_GONE, /* the terminal was closed */
 };
 

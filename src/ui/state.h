@@ -31,6 +31,13 @@ struct driven {
     uint64_t due_ns;   /* on the loop's clock: when it has to be asked again */
 };
 
+/* The knobs as the look shows them. */
+struct hands {
+    struct knob_row rows[LOOK_KNOBS_MAX];
+    int param[LOOK_KNOBS_MAX]; /* which parameter of the plan a row is */
+    char value[LOOK_KNOBS_MAX][32], low[LOOK_KNOBS_MAX][32], high[LOOK_KNOBS_MAX][32];
+};
+
 struct ui {
     const struct ui_options *options; /* borrowed */
     struct screen *screen;            /* NULL: pictures go to the driver alone */
@@ -43,6 +50,7 @@ struct ui {
     int status; /* of the program */
 
     struct choice choice;
+    struct hands hands;
     char editing[64]; /* the value being typed */
 
     struct race *race;     /* NULL: none was started */
@@ -59,12 +67,15 @@ struct ui {
     char message[400];
     uint64_t message_until_ns; /* 0: there is none */
     struct buffer keys;        /* the bottom line */
+    const char *keys_of;       /* the places it was made of; static */
     struct buffer help_text;
     const char *help[80];
 };
 
 /* One line that stays for some seconds. */
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The bottom line is of these places (see keys_line()); a static text. */
+void ui_keys(struct ui *ui, const char *where);
 /* Goes to a page; its keys are at the bottom. */
 void ui_go(struct ui *ui, enum page_kind page);
 /* Returns true when the key was one of those that work on every page. */
@@ -93,6 +104,12 @@ void race_end(struct ui *ui);  /* gives it up */
 void race_turn(struct ui *ui, uint64_t passed_ns);
 bool race_moves(const struct ui *ui); /* the picture changes by itself */
 
+/* hands.c: fills the look's row of knobs; a key that turns something (false: it is none of them); a
+ * mark at the moment. */
+void hands_fill(struct ui *ui);
+bool hands_key(struct ui *ui, uint32_t key);
+void hands_mark(struct ui *ui);
+
 /* What the pages that look at a moment share: where the race stands; a key that moves the moment
  * (false: it is none of them); the next model. */
 struct moment_range race_range(const struct ui *ui);
@@ -106,6 +123,7 @@ bool driver_takes_key(struct ui *ui, uint32_t key); /* a person's: it is not for
 void driver_frame(struct ui *ui);                   /* the canvas was drawn */
 
 /* keys.c: texts made of the table. */
+/* The rows of some places, "race hands", each followed by its next, then those of everywhere. */
 void keys_line(struct buffer *line, const char *where);
 void keys_help(struct ui *ui);
 

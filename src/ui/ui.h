@@ -46,7 +46,8 @@ struct key_row {
     const char *keys;  /* "space", ", .", "left right" */
     const char *what;  /* "pause" */
     const char *help;  /* a sentence */
-    const char *where; /* "race", "picker", "question", "everywhere" */
+    const char *where; /* "race", "hands", "picker", "question", "everywhere", ... */
+    bool early;        /* it comes first on the bottom line, which may have no room for all */
 };
 extern const struct key_row key_rows[]; /* ends with keys == NULL */
 

@@ -65,9 +65,11 @@ void column_rows(struct column_demand demand, int height, struct column_rows *ro
 
 struct column_widths column_widths(int width)
 {
+    /* What is said in words takes a fifth to a third; the strips have the rest. */
     struct column_widths widths = { .label = width >= 60 ? 8 : 6,
-                                    .value = width >= 60   ? 20
-                                             : width >= 36 ? 13
+                                    .value = width >= 80   ? 20
+                                             : width >= 48 ? 13
+                                             : width >= 36 ? 9
                                                            : 7 };
     widths.strip = width - widths.label - widths.value;
     if (widths.strip < 0)
@@ -126,7 +128,7 @@ static void head_status(const struct column *column, char *text, size_t size)
     else if (!brief->gone)
         snprintf(text, size, "%s", brief->status == RUN_FAILED ? "failed" : "next");
     else if (!brief->over)
-        snprintf(text, size, "live");
+        snprintf(text, size, column->look->closed ? "cut at %s" : "live", time);
     else if (column->look->moment < brief->length_ns)
         snprintf(text, size, "%s", any_live(column) ? "ghost" : "running");
     else if (brief->status == RUN_FAILED)

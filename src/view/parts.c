@@ -19,9 +19,9 @@ void part_bottom(struct canvas *canvas, struct rect rect, const struct look *loo
     canvas_fill(canvas, rect, ' ', word);
     rect = rect_inset(rect, 1, 0);
     if (look->message != NULL)
-        canvas_text(canvas, rect.x, rect.y, rect.w, key, look->message);
+        widget_wrap(canvas, rect, key, look->message);
     else if (look->keys != NULL)
-        widget_pairs(canvas, rect, look->keys, 2, key, word);
+        widget_pairs(canvas, rect, look->keys, PART_PINNED, key, word);
 }
 
 int part_top(struct canvas *canvas, struct rect rect, const char *title)

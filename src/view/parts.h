@@ -10,7 +10,7 @@
 #include "timeline/figures.h"
 #include "view/view.h"
 
-enum { TEXT_SIZE = 32 };
+enum { TEXT_SIZE = 32, PART_PINNED = 2 /* keys that are always at the bottom: help and quit */ };
 
 /* The bottom line: the message of the moment, else the keys. */
 void part_bottom(struct canvas *canvas, struct rect rect, const struct look *look);

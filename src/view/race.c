@@ -7,12 +7,13 @@
 #include "base/format.h"
 #include "draw/layout.h"
 #include "view/column.h"
+#include "view/pane.h"
 #include "view/parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMN_LEAST = 24, GAP = 1, BATCH = 0 /* enum plan_kind */ };
+enum { COLUMN_LEAST = 24, GAP = 1, TALL = 36, BATCH = 0 /* enum plan_kind */ };
 /* A queue of one task is no high bar. */
 enum { QUEUE_LEAST = 8 };
 
@@ -25,7 +26,7 @@ void race_layout(const struct timeline *timeline, const struct look *look, int c
     int shown[LOOK_MODELS_MAX], count = 0, selected = 0;
     *layout = (struct race_layout){ 0 };
     layout->top = rect_top(&rest, 1);
-    layout->bottom = rect_bottom(&rest, 1);
+    layout->bottom = rect_bottom(&rest, rows >= TALL && look->caption == NULL ? 2 : 1);
     layout->scrubber = rect_bottom(&rest, 1);
     layout->legend = rect_bottom(&rest, 1);
     for (size_t run = 0; run < timeline_runs(timeline) && run < LOOK_MODELS_MAX; run++) {
@@ -41,13 +42,14 @@ void race_layout(const struct timeline *timeline, const struct look *look, int c
     int first = count > most && selected >= most ? selected - most + 1 : 0;
     layout->columns = count > most ? most : count;
     layout->unseen = (int)timeline_runs(timeline) - layout->columns;
+    for (int i = 0; i < layout->columns; i++)
+        layout->run[i] = shown[first + i];
+    layout->pane = rect_bottom(&rest, pane_height(timeline, look, layout, rows));
     if (layout->columns == 0)
         return;
     /* All of one width, so that their strips are. */
     rest.w -= (rest.w - GAP * (layout->columns - 1)) % layout->columns;
     rect_columns(rest, layout->columns, GAP, layout->column);
-    for (int i = 0; i < layout->columns; i++)
-        layout->run[i] = shown[first + i];
 }
 
 /* ---- top ---- */
@@ -203,6 +205,9 @@ static void draw_scrubber(const struct timeline *timeline, const struct look *lo
             canvas_put(canvas, scrub_x(row, marks[k].t, scale), row.y, glyphs->mark,
                        style_bold(ROLE_WARN));
     }
+    for (size_t k = 0; k < look->own_marks; k++)
+        canvas_put(canvas, scrub_x(row, look->own_mark[k], scale), row.y, glyphs->mark,
+                   style_bold(ROLE_GOOD));
     canvas_put(canvas, handle, row.y, glyphs->handle, style_bold(ROLE_STRONG));
 }
 
@@ -310,6 +315,7 @@ static void race_draw(const struct timeline *timeline, const struct look *look,
     else
         canvas_text(canvas, 2, 2, canvas->cols - 2, style_role(ROLE_TEXT),
                     "All models are hidden: 1 to 7 show them.");
+    pane_draw(timeline, look, canvas, &layout);
     part_legend(canvas, layout.legend, look, tasks);
     draw_scrubber(timeline, look, canvas, &layout);
     part_bottom(canvas, layout.bottom, look);

@@ -20,7 +20,7 @@
 #include "timeline/timeline.h"
 #include "timeline/verdict.h"
 
-enum { LOOK_SCENARIOS_MAX = 64, LOOK_MODELS_MAX = 8, LOOK_KNOBS_MAX = 48 };
+enum { LOOK_SCENARIOS_MAX = 64, LOOK_MODELS_MAX = 8, LOOK_KNOBS_MAX = 48, LOOK_MARKS_MAX = 64 };
 
 /* A scenario as the picker shows it; strings are borrowed for the call. */
 struct picker_row {
@@ -29,6 +29,7 @@ struct picker_row {
 struct knob_row {
     const char *name, *value, *help;
     bool live;
+    const char *low, *high; /* its bounds; NULL where nobody asks */
 };
 struct model_row {
     const char *name, *title, *help;
@@ -67,6 +68,15 @@ struct look {
     enum lane_sort sort;
     const char *filter; /* what was typed after '/' (timeline/lane_order.h), or NULL */
     bool filtering;     /* it is being typed */
+    /* hands on: the knobs that can be turned now */
+    const struct knob_row *hands;
+    size_t hand_count, hand; /* 0: none can; the chosen one */
+    bool hand_shown;         /* the viewer has one in hand */
+    bool hand_next;          /* the race is over: they are turned for the next one */
+    /* marks that the viewer set himself, in run time; the recording knows nothing of them */
+    uint64_t own_mark[LOOK_MARKS_MAX];
+    size_t own_marks;
+    bool closed; /* the recording does not grow any more: a run without an end was cut */
     /* the detail screen */
     uint64_t zoom_ns;          /* what its axis spans; 0: the whole run */
     struct detail_thing thing; /* the cursor's row; where it has none, another takes its place */
@@ -125,7 +135,7 @@ struct race_layout {
     int unseen;               /* runs that are not: hidden, or no room */
     int run[LOOK_MODELS_MAX]; /* which run each shows */
     struct rect column[LOOK_MODELS_MAX];
-    struct rect top, scrubber, legend, bottom;
+    struct rect top, pane, scrubber, legend, bottom; /* pane: may have no height */
 };
 void race_layout(const struct timeline *timeline, const struct look *look, int cols, int rows,
                  struct race_layout *layout);
