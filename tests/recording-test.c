@@ -698,6 +698,8 @@ static void full_meta(struct meta *meta)
     fill(meta->cpu, sizeof meta->cpu, '\x7f');
     fill(meta->kernel, sizeof meta->kernel, 'k');
     fill(meta->predicted, sizeof meta->predicted, 'p');
+    fill(meta->verdict_best, sizeof meta->verdict_best, 'b');
+    fill(meta->verdict_why, sizeof meta->verdict_why, 'w');
     meta->text = strdup("name: scraper\n# \xc3\xa4\xe2\x82\xac\n");
     for (uint32_t i = 0; i < META_PARAMS_MAX; i++) {
         struct meta_param *param = &meta->params[i];

@@ -18,6 +18,7 @@
 #include "command/session.h"
 #include "output/output.h"
 #include "race/follow.h"
+#include "race/save.h"
 #include "timeline/figures.h"
 
 static volatile sig_atomic_t interrupted;
@@ -85,6 +86,26 @@ static bool conduct(struct race *race, struct follow *follow, struct timeline *t
     return true;
 }
 
+/* --record: the file, which is whole already, gets small. */
+static void pack_record(const struct race *race, const char *path, const struct timeline *timeline)
+{
+    struct error error;
+    struct save *save = save_begin(race_recording_fd(race), path, &error);
+    if (save == NULL) {
+        fprintf(stderr, "lockstep: %s\n", error.text);
+        return;
+    }
+    bool show = isatty(STDERR_FILENO);
+    while (save_move(save, UINT64_MAX, timeline, 100 * NS_PER_MS) == SAVE_PACKS && interrupted == 0)
+        if (show)
+            fprintf(stderr, "\r\033[K%s  %u %%", save_said(save), save_permille(save) / 10);
+    if (show)
+        fprintf(stderr, "\r\033[K");
+    if (save_state(save) == SAVE_FAILED)
+        fprintf(stderr, "lockstep: %s\n", save_said(save));
+    save_free(save);
+}
+
 static bool ended_well(const struct timeline *timeline, const char **why)
 {
     const struct meta *meta = timeline_meta(timeline);
@@ -122,6 +143,8 @@ static struct timeline *race_once(struct spawner *spawner, const struct race_opt
     const char *trouble = race_trouble(race);
     if (trouble == NULL && whole)
         trouble = follow_missing(follow);
+    if (trouble == NULL && whole && options->record != NULL)
+        pack_record(race, options->record, timeline);
     const char *why;
     if (trouble != NULL) {
         fprintf(stderr, "lockstep: %s\n", trouble);

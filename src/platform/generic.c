@@ -185,6 +185,21 @@ int platform_memfd(const char *name, uint64_t size, struct error *error)
     return descriptor;
 }
 
+int platform_unnamed(const char *folder)
+{
+    (void)folder;
+    errno = ENOTSUP;
+    return -1;
+}
+
+bool platform_link(int descriptor, const char *path)
+{
+    struct stat status;
+    (void)descriptor;
+    errno = stat(path, &status) == 0 ? EEXIST : EXDEV;
+    return false;
+}
+
 bool platform_punch(int descriptor, uint64_t offset, uint64_t size)
 {
     (void)descriptor;

@@ -1,5 +1,5 @@
 /*
- * Linux: sleeping on words of shared memory (futex) and giving disk space back. A sleep survives
+ * Linux: sleeping on words of shared memory (futex), files without names, giving disk space back. A sleep survives
  * signals and wake-ups that changed nothing: it ends when the word differs or the time is over.
  */
 #include "base/clock.h"
@@ -8,9 +8,23 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+int platform_unnamed(const char *folder)
+{
+    return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+}
+
+bool platform_link(int descriptor, const char *path)
+{
+    /* By its descriptor itself (AT_EMPTY_PATH) it could be named with privileges only. */
+    char name[32];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", descriptor);
+    return linkat(AT_FDCWD, name, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
 
 bool platform_punch(int descriptor, uint64_t offset, uint64_t size)
 {

@@ -126,6 +126,13 @@ void platform_close_others(const int *kept, size_t count);
  * is for diagnosis only. */
 int platform_memfd(const char *name, uint64_t size, struct error *error);
 
+/* A regular file without a name in a folder, open for reading and writing, that platform_link() can
+ * name later; readable to others as the umask says. -1, with errno, where there is no such thing. */
+int platform_unnamed(const char *folder);
+/* Gives the file of a descriptor a name (one more, where it has one), on the file system it is on.
+ * False, with errno: EEXIST where the name is taken, EXDEV where it is on another one. */
+bool platform_link(int descriptor, const char *path);
+
 /* Gives the disk space of a stretch of a file back; it reads as zeros from then on, and the file
  * stays as long as it is. False where that cannot be done. */
 bool platform_punch(int descriptor, uint64_t offset, uint64_t size);

@@ -71,7 +71,10 @@ static int unnamed_file(struct error *error)
         char path[4096];
         if (snprintf(path, sizeof path, "%s/lockstep-XXXXXX", dirs[i]) >= (int)sizeof path)
             continue;
-        int fd = mkostemp(path, O_CLOEXEC);
+        int fd = platform_unnamed(dirs[i]);
+        if (fd >= 0)
+            return fd;
+        fd = mkostemp(path, O_CLOEXEC);
         if (fd >= 0) {
             unlink(path);
             return fd;

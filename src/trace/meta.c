@@ -45,7 +45,8 @@ static const struct field race_fields[] = {
     FIELD(meta, comparable, BOOL),   TEXT_FIELD(meta, comparable_reason),
     FIELD(meta, machine_cores, U32), TEXT_FIELD(meta, cpu),
     TEXT_FIELD(meta, kernel),        FIELD(meta, wall_clock_s, I64),
-    TEXT_FIELD(meta, predicted),     { 0 },
+    TEXT_FIELD(meta, predicted),     TEXT_FIELD(meta, verdict_best),
+    TEXT_FIELD(meta, verdict_why),   { 0 },
 };
 
 static const struct field param_fields[] = {

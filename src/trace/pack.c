@@ -6,6 +6,7 @@
  */
 #include "trace/pack.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,7 @@ struct pack {
     struct event *events;     /* PACK_EVENTS at most */
     size_t count;
     enum pack_state state;
+    char best[sizeof((struct meta *)0)->verdict_best], why[sizeof((struct meta *)0)->verdict_why];
 };
 
 struct pack *pack_new(int from, int to, struct error *error)
@@ -38,6 +40,12 @@ struct pack *pack_new(int from, int to, struct error *error)
     recording_writer_pack(pack->writer);
     pack->events = mem_alloc(PACK_EVENTS * sizeof *pack->events);
     return pack;
+}
+
+void pack_verdict(struct pack *pack, const char *best, const char *why)
+{
+    snprintf(pack->best, sizeof pack->best, "%s", best);
+    snprintf(pack->why, sizeof pack->why, "%s", why);
 }
 
 void pack_free(struct pack *pack)
@@ -97,6 +105,22 @@ static bool gather(struct pack *pack, const struct chunk_header *header, const s
 
 /* ---- The passes ---- */
 
+/* `last`: NULL where there is none. */
+static bool write_meta(struct pack *pack, const struct meta *last, struct error *error)
+{
+    if (last == NULL)
+        return true;
+    struct meta *meta = mem_alloc(sizeof *meta);
+    *meta = *last; /* the text stays the other's */
+    if (pack->best[0] != '\0') {
+        memcpy(meta->verdict_best, pack->best, sizeof meta->verdict_best);
+        memcpy(meta->verdict_why, pack->why, sizeof meta->verdict_why);
+    }
+    bool written = recording_write_meta(pack->writer, meta, error);
+    free(meta);
+    return written;
+}
+
 static bool skim_some(struct pack *pack, struct error *error)
 {
     struct chunk_header header;
@@ -105,8 +129,7 @@ static bool skim_some(struct pack *pack, struct error *error)
         return false;
     if (payload != NULL)
         return true;
-    const struct meta *meta = recording_meta(pack->skim, NULL);
-    bool written = meta == NULL || recording_write_meta(pack->writer, meta, error);
+    bool written = write_meta(pack, recording_meta(pack->skim, NULL), error);
     recording_close(pack->skim);
     pack->skim = NULL;
     return written;

@@ -60,6 +60,8 @@ struct meta {
     uint32_t run_count;
     /* The question before the start, where one was answered. */
     char predicted[32];
+    /* Once the race was over and kept: the model that fits, and why; "" before. */
+    char verdict_best[16], verdict_why[400];
 };
 void meta_fini(struct meta *meta);
 bool meta_copy(struct meta *to, const struct meta *from);
