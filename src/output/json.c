@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "output/rows.h"
+#include "timeline/diagnose.h"
 
 /* Nine digits: more than any clock here gives, few enough that no noise of binary fractions shows. */
 static json_t *number(double value)
@@ -134,9 +135,39 @@ static json_t *of_verdict(const struct output_options *options)
                         verdict.known ? json_string(meta->runs[verdict.best].model) : json_null());
     json_object_set_new(object, "why", text_or_null(verdict.why));
     json_object_set_new(object, "flip", text_or_null(verdict.flip));
+    char answer[300];
+    int came = verdict_prediction(options->timelines[0], &verdict, answer, sizeof answer);
+    json_object_set_new(object, "predicted", text_or_null(meta->predicted));
+    json_object_set_new(object, "came_true", came < 0 ? json_null() : json_boolean(came));
+    json_object_set_new(object, "answer", text_or_null(answer));
     if (options->count > 1)
         json_object_set_new(object, "agree", json_integer((json_int_t)agree));
     return object;
+}
+
+/* Of all runs of all repeats, the gravest of each first. */
+static json_t *of_diagnoses(const struct output_options *options)
+{
+    json_t *array = json_array();
+    for (size_t i = 0; i < options->count; i++) {
+        const struct timeline *timeline = options->timelines[i];
+        for (size_t run = 0; run < timeline_runs(timeline); run++) {
+            const struct diagnosis *diagnoses;
+            size_t count = timeline_diagnoses(timeline, run, &diagnoses);
+            for (size_t k = 0; k < count; k++) {
+                json_t *object = json_object();
+                const struct meta_run *meta = &timeline_meta(timeline)->runs[run];
+                json_object_set_new(object, "name", json_string(diagnoses[k].name));
+                json_object_set_new(object, "model", json_string(meta->model));
+                json_object_set_new(object, "repeat", json_integer(meta->repeat));
+                json_object_set_new(object, "at_s", number((double)diagnoses[k].t / 1e9));
+                json_object_set_new(object, "evidence", json_string(diagnoses[k].evidence));
+                json_object_set_new(object, "advice", json_string(diagnoses[k].advice));
+                json_array_append_new(array, object);
+            }
+        }
+    }
+    return array;
 }
 
 /* Where the figures come from: of each the first run's in which it is known. */
@@ -224,6 +255,7 @@ static bool write_json(const struct output_options *options, FILE *into, struct 
     if (options->count > 1)
         json_object_set_new(report, "summary", of_summary(options));
     json_object_set_new(report, "sources", of_sources(options));
+    json_object_set_new(report, "diagnoses", of_diagnoses(options));
     json_object_set_new(report, "verdict", of_verdict(options));
     int failed = json_dumpf(report, into, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
     json_decref(report);

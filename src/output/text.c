@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "draw/widget.h"
 #include "output/rows.h"
+#include "timeline/diagnose.h"
 
 enum { LABEL = 24, COLUMN = 14, COLS = 100, COLS_LEAST = 60 };
 
@@ -370,6 +371,27 @@ static void notes(const struct table *table)
     }
 }
 
+/* What is wrong with each run, its evidence and what to change; of repeats those of the first. */
+static void diagnoses(const struct table *table)
+{
+    const struct timeline *timeline = table->options->timelines[0];
+    struct buffer text;
+    buffer_init(&text);
+    for (size_t run = 0; run < table->runs; run++) {
+        const struct diagnosis *items;
+        size_t count = timeline_diagnoses(timeline, run, &items);
+        for (size_t i = 0; i < count; i++) {
+            char at[FORMAT_SIZE];
+            format_duration(at, sizeof at, items[i].t);
+            buffer_clear(&text);
+            buffer_printf(&text, "! %s: %s (at %s): %s %s", table->meta->runs[run].model,
+                          items[i].name, at, items[i].evidence, items[i].advice);
+            paragraph(table, buffer_string(&text));
+        }
+    }
+    buffer_fini(&text);
+}
+
 static void conclusion(const struct table *table)
 {
     struct verdict verdict;
@@ -420,6 +442,7 @@ static bool write_text(const struct output_options *options, FILE *into, struct 
     }
     split_bars(&table);
     notes(&table);
+    diagnoses(&table);
     conclusion(&table);
     free(table.figures);
     buffer_fini(&line);

@@ -45,6 +45,27 @@ int64_t timeline_memory(const struct timeline *timeline, size_t run_index, enum 
     return kib;
 }
 
+static uint64_t count_at(const struct run *run, const struct series *series, uint64_t time)
+{
+    int64_t count;
+    return run->go != TIME_NEVER && series_at(series, time, &count) && count > 0 ? (uint64_t)count
+                                                                                 : 0;
+}
+
+uint64_t timeline_lag(const struct timeline *timeline, size_t run_index, uint64_t t)
+{
+    const struct run *run = run_of(timeline, run_index);
+    return run != NULL ? count_at(run, &run->lag, run_time(run, t)) : 0;
+}
+
+uint64_t timeline_lost(const struct timeline *timeline, size_t run_index, uint64_t t)
+{
+    const struct run *run = run_of(timeline, run_index);
+    if (run == NULL)
+        return 0;
+    return count_at(run, &run->lost, t == UINT64_MAX ? TIME_NEVER - 1 : run_time(run, t));
+}
+
 bool timeline_param_at(const struct timeline *timeline, size_t run_index, uint32_t param,
                        uint64_t t, int64_t *value)
 {

@@ -14,19 +14,18 @@ enum { RECENT_NS = 100000000 };
 
 /* ---- pieces ---- */
 
-static void put_ns(struct buffer *text, uint64_t ns)
+void explain_put_ns(struct buffer *text, uint64_t ns)
 {
     char figure[FORMAT_SIZE];
     buffer_text(text, format_duration(figure, sizeof figure, ns));
 }
 
-/* "for 1.8ms (since 3.2ms)" */
-static void put_since(const struct subject *s, uint64_t since)
+void explain_put_since(const struct subject *s, uint64_t since)
 {
     buffer_text(s->text, "for ");
-    put_ns(s->text, s->t > since ? s->t - since : 0);
+    explain_put_ns(s->text, s->t > since ? s->t - since : 0);
     buffer_text(s->text, " (since ");
-    put_ns(s->text, since);
+    explain_put_ns(s->text, since);
     buffer_byte(s->text, ')');
 }
 
@@ -54,52 +53,31 @@ void explain_put_lane(const struct subject *s, uint32_t id)
         buffer_printf(s->text, "lane %u", id);
 }
 
-static void put_figure(const struct subject *s, struct figure figure, const char *unit)
-{
-    if (figure.known)
-        buffer_printf(s->text, "%.4g%s", figure.value, unit);
-    else
-        buffer_text(s->text, "n/a");
-}
-
-static void put_permille(const struct subject *s, int permille)
+static void put_permille(const struct subject *s, int permille, const char *why)
 {
     if (permille >= 0)
         buffer_printf(s->text, "%d %%", (permille + 5) / 10);
     else
-        buffer_text(s->text, "n/a");
+        buffer_printf(s->text, "n/a (%s)", why);
 }
 
-static void put_kib(const struct subject *s, enum memory_kind kind)
-{
-    char figure[FORMAT_SIZE];
-    int64_t kib = timeline_memory(s->timeline, s->run_index, kind, s->t);
-    buffer_text(s->text,
-                kib < 0 ? "n/a" : format_bytes(figure, sizeof figure, (uint64_t)kib * 1024));
-}
-
-/* The switch interval the run works with; false: not known. */
-static bool interval_at(const struct subject *s, uint64_t *ns)
+/* What a parameter is at the moment; false: there is none of this name. */
+static bool param_at(const struct subject *s, const char *name, int64_t *value)
 {
     const struct meta *meta = timeline_meta(s->timeline);
-    int64_t value;
-    for (uint32_t i = 0; meta != NULL && i < meta->param_count; i++) {
-        if (strcmp(meta->params[i].name, "switch_interval") != 0 ||
-            !timeline_param_at(s->timeline, s->run_index, i, s->t, &value) || value < 0)
-            continue;
-        *ns = (uint64_t)value;
-        return true;
-    }
+    for (uint32_t i = 0; meta != NULL && i < meta->param_count; i++)
+        if (strcmp(meta->params[i].name, name) == 0)
+            return timeline_param_at(s->timeline, s->run_index, i, s->t, value);
     return false;
 }
 
 static void put_interval(const struct subject *s)
 {
-    uint64_t ns;
-    if (interval_at(s, &ns))
-        put_ns(s->text, ns);
+    int64_t ns;
+    if (param_at(s, "switch_interval", &ns) && ns >= 0)
+        explain_put_ns(s->text, (uint64_t)ns);
     else
-        buffer_text(s->text, "n/a");
+        buffer_text(s->text, "n/a (not recorded)");
 }
 
 /* ---- words of a lane ---- */
@@ -110,7 +88,7 @@ static void word_who(const struct subject *s)
 }
 static void word_since(const struct subject *s)
 {
-    put_since(s, s->at.since_ns);
+    explain_put_since(s, s->at.since_ns);
 }
 static void word_task(const struct subject *s)
 {
@@ -122,16 +100,69 @@ static void word_core(const struct subject *s)
     if (s->at.core != OBJECT_NONE)
         buffer_printf(s->text, "core%u", s->at.core);
     else if (s->at.kernel == KERNEL_UNKNOWN)
-        buffer_text(s->text, "a core (which: n/a without perf)");
+        buffer_text(s->text, "a core (which: n/a, since only perf tells)");
     else
-        buffer_text(s->text, "a core (which: n/a)");
+        buffer_text(s->text, "a core (which: n/a, since no switch has told it yet)");
 }
 static void word_object(const struct subject *s)
 {
     if (s->at.object != OBJECT_NONE)
         buffer_printf(s->text, "%u", s->at.object);
     else
-        buffer_text(s->text, "n/a");
+        buffer_text(s->text, "n/a (not recorded)");
+}
+/* How many lanes wait for a lock at the moment, and which of them longest. */
+static size_t lanes_at_lock(const struct subject *s, uint32_t lock, struct lane_brief *first,
+                            uint64_t *since)
+{
+    size_t count = 0;
+    *since = UINT64_MAX;
+    for (size_t i = 0; i < s->run->lanes.count; i++) {
+        struct lane_moment at;
+        timeline_lane_at(s->timeline, s->run_index, i, s->t, &at);
+        if (at.state != STATE_LOCK || at.object != lock)
+            continue;
+        count++;
+        if (at.since_ns >= *since)
+            continue;
+        *since = at.since_ns;
+        timeline_lane(s->timeline, s->run_index, i, first);
+    }
+    return count;
+}
+static void word_rivals(const struct subject *s)
+{
+    struct lane_brief first;
+    uint64_t since;
+    size_t lanes = lanes_at_lock(s, s->at.object, &first, &since);
+    if (lanes > 1)
+        buffer_printf(s->text, "like %zu other%s", lanes - 1, lanes == 2 ? "" : "s");
+    else
+        buffer_text(s->text, "alone");
+}
+static void word_lock(const struct subject *s)
+{
+    buffer_printf(s->text, "%zu", s->index);
+}
+static void word_lockers(const struct subject *s)
+{
+    struct lane_brief first;
+    uint64_t since;
+    size_t lanes = lanes_at_lock(s, (uint32_t)s->index, &first, &since);
+    if (lanes == 0) {
+        buffer_text(s->text, "no lane waits for it");
+        return;
+    }
+    buffer_printf(s->text, "%zu lane%s for it, %s longest (since ", lanes,
+                  lanes == 1 ? " waits" : "s wait", first.name);
+    explain_put_ns(s->text, since);
+    buffer_byte(s->text, ')');
+}
+/* How sure a state is: where events are missing, the one that ended it may be among them. */
+static void word_sure(const struct subject *s)
+{
+    if (explain_lost(s) > 0)
+        buffer_printf(s->text, "Not sure: %.0f events of this run are missing.", explain_lost(s));
 }
 static void word_says(const struct subject *s)
 {
@@ -139,7 +170,7 @@ static void word_says(const struct subject *s)
         [KERNEL_ON] = "runs",
         [KERNEL_PREEMPTED] = "was preempted",
         [KERNEL_BLOCKED] = "blocked it",
-        [KERNEL_UNKNOWN] = "n/a",
+        [KERNEL_UNKNOWN] = "tells nothing: n/a (only perf does)",
     };
     static const char *const says[] = {
         [SAYS_COMPUTE] = "Python code",
@@ -158,18 +189,18 @@ static void word_says(const struct subject *s)
 static void word_life(const struct subject *s)
 {
     buffer_text(s->text, "from ");
-    put_ns(s->text, s->lane.begin_ns);
+    explain_put_ns(s->text, s->lane.begin_ns);
     buffer_text(s->text, " to ");
     if (s->lane.end_ns == UINT64_MAX)
         buffer_text(s->text, "now");
     else
-        put_ns(s->text, s->lane.end_ns);
+        explain_put_ns(s->text, s->lane.end_ns);
     if (s->lane.crashed)
         buffer_text(s->text, ", where it died of a signal");
 }
 static void word_now(const struct subject *s)
 {
-    put_ns(s->text, s->t);
+    explain_put_ns(s->text, s->t);
 }
 static void put_waiters(const struct subject *s)
 {
@@ -187,7 +218,7 @@ static void word_ours(const struct subject *s)
         return;
     }
     buffer_text(s->text, "It holds the GIL ");
-    put_since(s, s->gil.since_ns);
+    explain_put_since(s, s->gil.since_ns);
     buffer_text(s->text, "; ");
     put_waiters(s);
     buffer_byte(s->text, '.');
@@ -198,12 +229,12 @@ static void word_ours(const struct subject *s)
 static void word_holder(const struct subject *s)
 {
     if (!s->has_gil) {
-        buffer_text(s->text, "Who holds it: n/a.");
+        buffer_text(s->text, "Who holds it: n/a (not recorded).");
         return;
     }
     if (s->gil.holder == LANE_NONE) {
         buffer_text(s->text, "It is free ");
-        put_since(s, s->gil.since_ns);
+        explain_put_since(s, s->gil.since_ns);
         buffer_text(s->text, ": the waiter is about to take it.");
         return;
     }
@@ -212,10 +243,10 @@ static void word_holder(const struct subject *s)
     timeline_lane_at(s->timeline, s->run_index, index, s->t, &holder);
     explain_put_lane(s, s->gil.holder);
     buffer_text(s->text, " holds it ");
-    put_since(s, s->gil.since_ns);
+    explain_put_since(s, s->gil.since_ns);
     if (holder.state < STATE_COUNT) {
         buffer_printf(s->text, " and %s since ", state_rows[holder.state].word);
-        put_ns(s->text, holder.since_ns);
+        explain_put_ns(s->text, holder.since_ns);
     }
     buffer_text(s->text, s->gil.holder_off_core ? ", off its core." : ".");
 }
@@ -232,13 +263,19 @@ static void word_asked(const struct subject *s)
 
 /* ---- words of the GIL and the cores ---- */
 
+/* Whether the run works without the GIL it has. */
+static bool is_off(const struct subject *s)
+{
+    int64_t on;
+    return param_at(s, "gil", &on) && on == 0;
+}
 static void word_held(const struct subject *s)
 {
-    if (!s->has_gil)
-        buffer_text(s->text, "This run has no GIL.");
+    if (is_off(s))
+        buffer_text(s->text, "The GIL is turned off: all lanes may run Python at once.");
     else if (s->gil.holder == LANE_NONE) {
         buffer_text(s->text, "The GIL is free ");
-        put_since(s, s->gil.since_ns);
+        explain_put_since(s, s->gil.since_ns);
         buffer_byte(s->text, '.');
     } else {
         buffer_text(s->text, "The GIL: ");
@@ -261,21 +298,14 @@ static void word_demand(const struct subject *s)
     if (s->has_gil && s->gil.waiters > 0)
         word_asked(s);
 }
-static void word_handovers(const struct subject *s)
-{
-    buffer_text(s->text, "Hand-overs so far: ");
-    put_figure(s, s->figures->gil_handovers, "");
-    buffer_text(s->text, ", of them forced: ");
-    put_figure(s, s->figures->gil_forced, "");
-    buffer_byte(s->text, '.');
-}
 static void word_oncore(const struct subject *s)
 {
     uint32_t id = timeline_core_lane(s->timeline, s->run_index, (uint32_t)s->index, s->t);
     buffer_printf(s->text, "core%zu ", s->index);
     if (s->run->source != SOURCE_PERF) {
-        buffer_text(s->text, "has n/a on it: only perf tells, and 'lockstep doctor' why it is not "
-                             "there.");
+        buffer_text(s->text,
+                    "may have a lane on it: n/a (only perf tells, and 'lockstep doctor' says "
+                    "why it is not there).");
     } else if (id == LANE_NONE) {
         buffer_text(s->text, "has no lane of this run on it: it is free or has other work.");
     } else {
@@ -286,7 +316,7 @@ static void word_oncore(const struct subject *s)
         buffer_text(s->text, " on it");
         if (lane.state < STATE_COUNT) {
             buffer_printf(s->text, ", which %s since ", state_rows[lane.state].word);
-            put_ns(s->text, lane.since_ns);
+            explain_put_ns(s->text, lane.since_ns);
         }
         buffer_byte(s->text, '.');
     }
@@ -297,110 +327,43 @@ static uint64_t recent(const struct subject *s)
 }
 static void word_recent(const struct subject *s)
 {
-    put_ns(s->text, s->t - recent(s));
+    explain_put_ns(s->text, s->t - recent(s));
 }
 static void word_busy(const struct subject *s)
 {
-    put_permille(
-        s, timeline_core_busy(s->timeline, s->run_index, (uint32_t)s->index, recent(s), s->t));
+    put_permille(s,
+                 timeline_core_busy(s->timeline, s->run_index, (uint32_t)s->index, recent(s), s->t),
+                 s->run->source == SOURCE_PERF ? "no time has passed" : "only perf tells");
 }
 static void word_machine(const struct subject *s)
 {
     put_permille(
-        s, timeline_machine_busy(s->timeline, s->run_index, (uint32_t)s->index, recent(s), s->t));
-}
-
-/* ---- words of the figures ---- */
-
-#define COUNT_WORD(name, field)                                                      \
-    static void word_##name(const struct subject *s)                                 \
-    {                                                                                \
-        buffer_printf(s->text, "%llu", (unsigned long long)s->figures->tasks.field); \
-    }
-COUNT_WORD(submitted, submitted)
-COUNT_WORD(done, done)
-COUNT_WORD(inflight, in_flight)
-COUNT_WORD(waiting, waiting)
-COUNT_WORD(failed, failed)
-static void word_queued(const struct subject *s)
-{
-    uint32_t depth = timeline_queue_depth(s->timeline, s->run_index, s->t);
-    buffer_printf(s->text, "%u task%s", depth, depth == 1 ? "" : "s");
-}
-static void word_deepest(const struct subject *s)
-{
-    buffer_printf(s->text, "%u", timeline_queue_max(s->timeline, s->run_index, 0, s->t + 1));
-}
-#define FIGURE_WORD(name, field, unit)               \
-    static void word_##name(const struct subject *s) \
-    {                                                \
-        put_figure(s, s->figures->field, unit);      \
-    }
-FIGURE_WORD(voluntary, switches_voluntary, "")
-FIGURE_WORD(involuntary, switches_involuntary, "")
-FIGURE_WORD(p50, latency_ms_p50, " ms")
-FIGURE_WORD(p99, latency_ms_p99, " ms")
-FIGURE_WORD(longest, latency_ms_max, " ms")
-static void word_source(const struct subject *s)
-{
-    const struct meta *meta = timeline_meta(s->timeline);
-    if (s->run->source == SOURCE_PERF) {
-        buffer_text(s->text, "Each was told by the kernel (perf).");
-        return;
-    }
-    buffer_text(s->text, "They are totals (rusage): ");
-    const char *reason = meta != NULL ? meta->runs[s->run_index].switch_reason : "";
-    buffer_text(s->text, reason[0] != '\0' ? reason : "'lockstep doctor' says why");
-    buffer_byte(s->text, '.');
-}
-static void word_pss(const struct subject *s)
-{
-    put_kib(s, MEMORY_PSS);
-}
-static void word_rss(const struct subject *s)
-{
-    put_kib(s, MEMORY_RSS);
-}
-static void word_kernel(const struct subject *s)
-{
-    put_kib(s, MEMORY_KERNEL);
+        s, timeline_machine_busy(s->timeline, s->run_index, (uint32_t)s->index, recent(s), s->t),
+        "no sample within");
 }
 
 const struct explain_word explain_words[] = {
-    { "who", word_who },
-    { "since", word_since },
-    { "task", word_task },
-    { "core", word_core },
-    { "object", word_object },
-    { "says", word_says },
-    { "life", word_life },
-    { "now", word_now },
-    { "ours", word_ours },
-    { "holder", word_holder },
-    { "asked", word_asked },
-    { "held", word_held },
-    { "waiters", word_waiters },
-    { "demand", word_demand },
-    { "handovers", word_handovers },
-    { "oncore", word_oncore },
-    { "recent", word_recent },
-    { "busy", word_busy },
-    { "machine", word_machine },
-    { "submitted", word_submitted },
-    { "done", word_done },
-    { "inflight", word_inflight },
-    { "waiting", word_waiting },
-    { "failed", word_failed },
-    { "queued", word_queued },
-    { "deepest", word_deepest },
-    { "voluntary", word_voluntary },
-    { "involuntary", word_involuntary },
-    { "source", word_source },
-    { "pss", word_pss },
-    { "rss", word_rss },
-    { "kernel", word_kernel },
-    { "p50", word_p50 },
-    { "p99", word_p99 },
-    { "longest", word_longest },
-    { NULL, NULL },
+    { .name = "who", .put = word_who },
+    { .name = "since", .put = word_since },
+    { .name = "task", .put = word_task },
+    { .name = "core", .put = word_core },
+    { .name = "object", .put = word_object },
+    { .name = "says", .put = word_says },
+    { .name = "life", .put = word_life },
+    { .name = "now", .put = word_now },
+    { .name = "ours", .put = word_ours },
+    { .name = "holder", .put = word_holder },
+    { .name = "asked", .put = word_asked },
+    { .name = "held", .put = word_held },
+    { .name = "waiters", .put = word_waiters },
+    { .name = "demand", .put = word_demand },
+    { .name = "oncore", .put = word_oncore },
+    { .name = "recent", .put = word_recent },
+    { .name = "busy", .put = word_busy },
+    { .name = "machine", .put = word_machine },
+    { .name = "rivals", .put = word_rivals },
+    { .name = "lock", .put = word_lock },
+    { .name = "lockers", .put = word_lockers },
+    { .name = "sure", .put = word_sure },
+    { .name = NULL },
 };

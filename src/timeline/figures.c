@@ -273,6 +273,29 @@ void figures_at(const struct timeline *timeline, size_t run_index, uint64_t t,
         of_run(&at, figures);
 }
 
+bool figures_split(const struct figures *figures, int whole, int parts[STATE_COUNT])
+{
+    double rest[STATE_COUNT] = { 0 };
+    int left = whole;
+    bool any = false;
+    for (size_t i = 0; i < STATE_COUNT; i++) {
+        const struct figure *share = &figures->state_share[i];
+        double exact = share->known && share->value > 0 ? share->value * whole : 0;
+        parts[i] = share->known ? (int)exact : -1;
+        rest[i] = exact - (int)exact;
+        any = any || exact > 0;
+        left -= share->known ? parts[i] : 0;
+    }
+    for (; any && left > 0 && left < whole; left--) {
+        size_t most = 0;
+        for (size_t i = 1; i < STATE_COUNT; i++)
+            most = rest[i] > rest[most] ? i : most;
+        parts[most]++;
+        rest[most] = 0;
+    }
+    return any;
+}
+
 void figures_latency_at(const struct timeline *timeline, size_t run_index, uint64_t t,
                         struct figures_latency *latency)
 {

@@ -51,6 +51,10 @@ struct figures {
 /* Of run time [0, t); UINT64_MAX: whole. */
 void figures_at(const struct timeline *timeline, size_t run, uint64_t t, struct figures *figures);
 
+/* The shares of the states in whole parts of `whole` (100: percent), which sum to it: those with the
+ * largest remainders are rounded up. -1: that state is not known. false: none is. */
+bool figures_split(const struct figures *figures, int whole, int parts[STATE_COUNT]);
+
 /* The same latencies alone: what a picture asks for at every frame. */
 struct figures_latency {
     struct figure p50, p99, max; /* ms */

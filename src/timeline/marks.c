@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "timeline/diagnose.h"
 
 void mark_add(struct run *run, const struct event *event)
 {
@@ -48,6 +49,7 @@ static const char *const mark_labels[] = {
     [MARK_BLOCK] = "blocking call",
     [MARK_HANDOVER] = "first hand-over",
     [MARK_END] = "end",
+    [MARK_DIAGNOSIS] = "diagnosis",
 };
 enum { MARK_KINDS = sizeof mark_labels / sizeof mark_labels[0] };
 
@@ -118,7 +120,7 @@ void marks_settle(struct run *run, const struct meta *meta)
     marks->go = run->go;
     marks->end = end;
     marks->hand_over = hand_over;
-    size_t room = run->mark_row_count + 2;
+    size_t room = run->mark_row_count + 2 + run->diagnoses.count;
     marks->items = mem_resize(marks->items, room, sizeof *marks->items);
     marks->labels = mem_resize(marks->labels, room, sizeof *marks->labels);
     uint32_t count = 0;
@@ -132,6 +134,10 @@ void marks_settle(struct run *run, const struct meta *meta)
         marks->items[count++] = (struct mark){ .t = run->now - run->go,
                                                .kind = MARK_END,
                                                .label = mark_labels[MARK_END] };
+    for (uint32_t i = 0; i < run->diagnoses.count; i++)
+        marks->items[count++] = (struct mark){ .t = run->diagnoses.items[i].t,
+                                               .kind = MARK_DIAGNOSIS,
+                                               .label = run->diagnoses.items[i].name };
     marks->count = count;
     sort(marks->items, count);
 }

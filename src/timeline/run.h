@@ -140,6 +140,16 @@ struct marks {
     uint64_t go, hand_over, end;
 };
 
+/* What timeline_diagnoses() gives, and of how much of the run. */
+struct diagnoses {
+    struct diagnosis *items;
+    uint32_t count;
+    bool asked;
+    uint64_t length; /* of the run when they were asked */
+    uint32_t events; /* how many it had then */
+    uint32_t seen;   /* how many it had when the timeline was told last */
+};
+
 struct run {
     uint64_t go, end; /* TIME_NEVER: not seen */
     uint32_t end_status, limit_count;
@@ -162,6 +172,7 @@ struct run {
     struct mark_row *mark_rows;
     uint32_t mark_row_count, mark_row_capacity;
     struct marks marks;
+    struct diagnoses diagnoses;
 };
 
 struct timeline {
@@ -263,6 +274,10 @@ void tasks_wait(const struct tasks *tasks, size_t count, struct histogram *into)
 
 /* counts.c: the queue whose depth is asked for. */
 const struct series *run_queue(const struct run *run);
+
+/* diagnose.c: asks again where it is time to; what was asked does not hold any more. */
+void diagnose_settle(struct timeline *timeline, size_t run);
+void diagnose_forget(struct run *run);
 
 /* marks.c; a knob's value in its unit, as the labels have it */
 void mark_value_text(uint32_t unit, int64_t value, char *text, size_t size);

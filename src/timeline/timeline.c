@@ -46,6 +46,7 @@ static void run_fini(struct run *run)
     for (size_t i = 0; i < META_PARAMS_MAX; i++)
         series_fini(&run->params[i]);
     marks_fini(run);
+    free(run->diagnoses.items);
 }
 
 void timeline_free(struct timeline *timeline)
@@ -170,8 +171,11 @@ static void settle(struct timeline *timeline, size_t index)
     if (run->go != TIME_NEVER && run->now < run->go)
         run->now = run->go;
     tasks_settle(&run->tasks, timeline->meta.kind == META_SERVICE);
-    if (timeline->told)
+    if (timeline->told) {
         marks_settle(run, &timeline->meta);
+        diagnose_settle(timeline, index);
+        marks_settle(run, &timeline->meta); /* diagnoses look at marks, and are some */
+    }
     run->touched = false;
 }
 
@@ -220,8 +224,10 @@ void timeline_tell(struct timeline *timeline, const struct meta *meta, uint64_t 
     if (meta != NULL &&
         (!timeline->told || memcmp(meta, &timeline->told_meta, sizeof *meta) != 0)) {
         take_meta(timeline, meta);
-        for (size_t i = 0; i < META_RUNS_MAX; i++)
+        for (size_t i = 0; i < META_RUNS_MAX; i++) {
             timeline->runs[i].marks.rows = UINT32_MAX;
+            diagnose_forget(&timeline->runs[i]);
+        }
     }
     for (size_t i = 0; i < META_RUNS_MAX; i++)
         settle(timeline, i);

@@ -161,6 +161,11 @@ bool timeline_switches(const struct timeline *timeline, size_t run, uint64_t t0,
 int64_t timeline_memory(const struct timeline *timeline, size_t run, enum memory_kind kind,
                         uint64_t t);
 
+/* The longest that a turn of its loop came late up to a moment (ns; 0: none did), and how many events
+ * were lost up to it (UINT64_MAX: in all). */
+uint64_t timeline_lag(const struct timeline *timeline, size_t run, uint64_t t);
+uint64_t timeline_lost(const struct timeline *timeline, size_t run, uint64_t t);
+
 /* The value of a parameter (index into meta.params) the stage works with at a moment: of the last
  * PARAM_APPLIED, before the first of them the meta's. false: there is no such parameter. The head of
  * a column needs it to say that its GIL is off. */

@@ -148,6 +148,7 @@ enum mark_kind {
     /* Seen by the timeline, never written: */
     MARK_HANDOVER, /* the first one of a GIL */
     MARK_END,      /* of the run */
+    MARK_DIAGNOSIS,
 };
 enum crowd_count {
     CROWD_CONNECTED,
