@@ -37,21 +37,30 @@ void escape_json(FILE *into, const char *text, size_t size)
     fputc('"', into);
 }
 
+const char *escape_xml_code(uint32_t code)
+{
+    switch (code) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return code < 0x20 || code == 0x7f || code == 0xfffe || code == 0xffff ? " " : NULL;
+    }
+}
+
 void escape_xml(FILE *into, const char *text)
 {
     for (uint32_t code; (code = utf8_next(&text)) != 0;) {
-        if (code == '&')
-            fputs("&amp;", into);
-        else if (code == '<')
-            fputs("&lt;", into);
-        else if (code == '>')
-            fputs("&gt;", into);
-        else if (code == '"')
-            fputs("&quot;", into);
-        else if (code == '\'')
-            fputs("&#39;", into);
-        else if (code < 0x20 || code == 0x7f || code == 0xfffe || code == 0xffff)
-            fputc(' ', into);
+        const char *instead = escape_xml_code(code);
+        if (instead != NULL)
+            fputs(instead, into);
         else
             put_code(into, code);
     }

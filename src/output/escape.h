@@ -6,6 +6,7 @@
 #define OUTPUT_ESCAPE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* A JSON string with its quotes; control characters as \u00XX. `size` bytes, which may hold any, with a
@@ -13,6 +14,8 @@
 void escape_json(FILE *into, const char *text, size_t size);
 /* Text of XML, HTML and SVG, also within quotes of either kind; control characters become blanks. */
 void escape_xml(FILE *into, const char *text);
+/* What stands for one character there; NULL: itself. */
+const char *escape_xml_code(uint32_t code);
 /* A field of CSV, quoted where a comma, a quote or a line end asks for it (RFC 4180). */
 void escape_csv(FILE *into, const char *text);
 

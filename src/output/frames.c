@@ -11,7 +11,8 @@
 #include "base/clock.h"
 
 static const uint64_t whole_ns = 10 * NS_PER_S; /* how long a film is unless its speed is given */
-static const uint64_t score_ns = 4 * NS_PER_S;  /* how long the score stands */
+static const uint64_t rest_ns = 1 * NS_PER_S;   /* how long the span's end stands */
+static const uint64_t score_ns = 4 * NS_PER_S;  /* how long the score stands after it */
 
 /* What strips span: the whole race where it fits into a sweep of ten seconds. */
 static uint64_t window_of(uint64_t length_ns, double speed)
@@ -37,6 +38,12 @@ static void set_look(struct frames *frames)
         frames->look.glyphs = &glyphs_ascii;
 }
 
+/* A film of the race up to its end goes on to the score. */
+static bool has_score(const struct frames *frames)
+{
+    return frames->view == &view_race && frames->options->until_ns == 0;
+}
+
 static bool set_times(struct frames *frames, int fps, struct error *error)
 {
     const struct output_options *options = frames->options;
@@ -55,14 +62,8 @@ static bool set_times(struct frames *frames, int fps, struct error *error)
                          frames->speed, count, OUTPUT_FRAMES_MOST);
     frames->moving_ns = (uint64_t)moving;
     frames->count = (uint64_t)count + 2; /* the first, and the span's end */
-    frames->length_ns = frames->moving_ns + score_ns;
+    frames->length_ns = frames->moving_ns + rest_ns + (has_score(frames) ? score_ns : 0);
     return true;
-}
-
-/* A film of the race up to its end goes on to the score. */
-static bool has_score(const struct frames *frames)
-{
-    return frames->view == &view_race && frames->options->until_ns == 0;
 }
 
 bool frames_open(struct frames *frames, const struct output_options *options, int cols, int rows,
@@ -109,9 +110,7 @@ bool frames_next(struct frames *frames, uint64_t *film_ns)
     }
     if (frame > frames->count || !has_score(frames))
         return false;
-    /* The last picture stands for a while before the score comes. */
-    *film_ns = frames->moving_ns + NS_PER_S;
-    frames->length_ns = *film_ns + score_ns;
+    *film_ns = frames->moving_ns + rest_ns;
     draw(frames, &view_score, frames->until_ns);
     return true;
 }

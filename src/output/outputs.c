@@ -23,12 +23,6 @@ const struct output output_perfetto = {
     .help = "Chrome trace JSON, opened by Perfetto",
     .missing = "it is not there yet; text, json and csv are",
 };
-const struct output output_svg = {
-    .name = "svg",
-    .help = "a picture of the screen",
-    .missing = "it is not there yet; text, json and csv are",
-};
-
 const struct output *output_find(const char *name)
 {
     for (size_t i = 0; outputs[i] != NULL; i++)
