@@ -49,6 +49,15 @@ static bool read_all(struct follow *follow, struct timeline *timeline, struct de
     return true;
 }
 
+static bool next_events(void *source, const struct event **events, size_t *count,
+                        struct error *error)
+{
+    /* What is damaged was told when the timeline was made. */
+    if (!recording_next(source, UINT64_MAX, events, count, error))
+        *count = 0;
+    return true;
+}
+
 static bool export_timeline(const char *path, const struct timeline *timeline,
                             struct deliver *deliver, const struct options *options,
                             struct error *error)
@@ -62,7 +71,15 @@ static bool export_timeline(const char *path, const struct timeline *timeline,
     if (how.from_ns > timeline_length(timeline))
         return error_set(error, "--from: the race lasts %.6gs only; give an earlier time",
                          (double)timeline_length(timeline) / NS_PER_S);
-    return deliver_write(deliver, output_find(options->to), &how, error);
+    const struct output *output = output_find(options->to);
+    struct recording *recording = NULL;
+    if ((output->takes & TAKES_EVENTS) != 0 && (recording = recording_open(path, error)) == NULL)
+        return false;
+    how.events = next_events;
+    how.source = recording;
+    bool well = deliver_write(deliver, output, &how, error);
+    recording_close(recording);
+    return well;
 }
 
 static int export_file(const char *path, const struct options *options)

@@ -1,6 +1,7 @@
 /*
  * output.h: what a trace can be turned into, one file and one row each (outputs.c). An output reads
- * timelines only; it needs no terminal; the same trace gives the same bytes.
+ * timelines, and some the events one after the other; it needs no terminal; the same trace gives the
+ * same bytes.
  *
  * To add an output: a file output/NAME.c with a const struct output, one row in outputs.c.
  */
@@ -37,6 +38,10 @@ struct output_options {
     const struct theme *theme; /* NULL: the default one */
     bool ascii;                /* draw with ASCII characters only */
     const char *view;          /* of a picture: "race" (also NULL), "score", "detail" */
+    /* The events of the race again, from the first on, in file order: true with *count > 0, or with 0
+     * at the end. Valid until the next call. NULL: they are not at hand. */
+    bool (*events)(void *source, const struct event **events, size_t *count, struct error *error);
+    void *source;
     /* Called now and then in long work, NULL: nobody wants to know. False: give up. */
     bool (*progress)(void *context, uint64_t done, uint64_t of);
     void *context;
@@ -47,10 +52,11 @@ enum output_takes {
     TAKES_SPAN = 1, /* from_ns, until_ns */
     TAKES_AT = 2,
     TAKES_BIN = 4,
-    TAKES_SPEED = 8,  /* and fps */
-    TAKES_SIZE = 16,  /* cols and rows */
-    TAKES_LOOKS = 32, /* theme */
-    TAKES_VIEW = 64,  /* view and ascii */
+    TAKES_SPEED = 8,    /* and fps */
+    TAKES_SIZE = 16,    /* cols and rows */
+    TAKES_LOOKS = 32,   /* theme */
+    TAKES_VIEW = 64,    /* view and ascii */
+    TAKES_EVENTS = 128, /* needs them */
 };
 struct output {
     const char *name;   /* "json" */
@@ -71,6 +77,15 @@ extern const char *const output_views[];
  * nothing can be written or nobody waits for it any more. */
 bool output_goes_on(const struct output_options *options, FILE *into, uint64_t done, uint64_t of,
                     struct error *error);
+/* The next event of the span, in run time: the timeline's runs, and no other. A walk begins zeroed. */
+struct output_walk {
+    const struct event *events;
+    size_t count, next;
+    uint64_t done; /* events so far */
+};
+/* False: the end, or an error (then error->text is not empty; it is emptied by the first call). */
+bool output_next_event(const struct output_options *options, struct output_walk *walk,
+                       struct event *event, struct error *error);
 /* The end of the span, held to the race's length; at least from_ns. */
 uint64_t output_until(const struct output_options *options);
 

@@ -18,11 +18,6 @@ const struct output output_html = {
     .missing = "the page is not there yet; text, json and csv are",
     .report = "html",
 };
-const struct output output_perfetto = {
-    .name = "perfetto",
-    .help = "Chrome trace JSON, opened by Perfetto",
-    .missing = "it is not there yet; text, json and csv are",
-};
 const struct output *output_find(const char *name)
 {
     for (size_t i = 0; outputs[i] != NULL; i++)
@@ -57,4 +52,40 @@ uint64_t output_until(const struct output_options *options)
     if (options->until_ns != 0 && options->until_ns < until)
         until = options->until_ns;
     return until > options->from_ns ? until : options->from_ns;
+}
+
+/* Into run time; false: it is of no run, or not in the span. What comes before go is put there. */
+static bool of_span(const struct output_options *options, struct event *event)
+{
+    const struct timeline *timeline = options->timelines[0];
+    if (event->run >= timeline_runs(timeline) || event->kind == EVENT_NONE ||
+        event->kind >= EVENT_KIND_COUNT)
+        return false;
+    struct run_brief brief;
+    timeline_run(timeline, event->run, &brief);
+    if (!brief.gone)
+        return false;
+    event->time = event->time > brief.go_ns ? event->time - brief.go_ns : 0;
+    return event->time >= options->from_ns &&
+           (options->until_ns == 0 || event->time <= options->until_ns);
+}
+
+bool output_next_event(const struct output_options *options, struct output_walk *walk,
+                       struct event *event, struct error *error)
+{
+    if (walk->done == 0)
+        error->text[0] = '\0';
+    for (;;) {
+        if (walk->next == walk->count) {
+            walk->next = 0;
+            if (!options->events(options->source, &walk->events, &walk->count, error))
+                return false;
+            if (walk->count == 0)
+                return false;
+        }
+        *event = walk->events[walk->next++];
+        walk->done++;
+        if (of_span(options, event))
+            return true;
+    }
 }

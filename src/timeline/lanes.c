@@ -337,3 +337,21 @@ bool timeline_lane_on_core(const struct timeline *timeline, size_t run_index, si
     *ns = usage.b;
     return true;
 }
+
+bool timeline_lane_index(const struct timeline *timeline, size_t run_index, uint32_t id,
+                         size_t *lane)
+{
+    const struct run *run = run_of(timeline, run_index);
+    if (run == NULL || id_find(&run->lanes, id) == NULL)
+        return false;
+    size_t low = 0, high = run->lanes.count;
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+        if (run->lanes.ids[middle] <= id)
+            low = middle;
+        else
+            high = middle;
+    }
+    *lane = low;
+    return true;
+}

@@ -69,6 +69,9 @@ struct lane_brief {
 bool timeline_lane(const struct timeline *timeline, size_t run, size_t lane,
                    struct lane_brief *brief);
 
+/* Which of the run's lanes has this id; false: none. */
+bool timeline_lane_index(const struct timeline *timeline, size_t run, uint32_t id, size_t *lane);
+
 struct lane_moment {
     enum state state;
     enum says says;
@@ -137,6 +140,21 @@ struct gil_counts {
 };
 void timeline_gil_counts(const struct timeline *timeline, size_t run, size_t gil, uint64_t t0,
                          uint64_t t1, struct gil_counts *counts);
+
+/* One after the other, for who writes all of them down: the hold that t lies in, or the next one
+ * after it; false: there is none. Go on from its end. Holds do not overlap. */
+struct hold {
+    uint64_t start_ns, end_ns;
+    uint32_t lane;
+    bool forced; /* of a GIL: it ended on a drop request */
+};
+bool timeline_gil_hold(const struct timeline *timeline, size_t run, size_t gil, uint64_t t,
+                       struct hold *hold);
+bool timeline_core_hold(const struct timeline *timeline, size_t run, uint32_t core, uint64_t t,
+                        struct hold *hold);
+/* How many wait for it at t, and up to when that is so (UINT64_MAX: to the end). */
+uint32_t timeline_gil_waiters(const struct timeline *timeline, size_t run, size_t gil, uint64_t t,
+                              uint64_t *until_ns);
 
 /* ---- cores, queue, switches, memory ---- */
 /* Permille that lanes of the run were on this core within [t0, t1); -1 unknown. */
