@@ -370,6 +370,26 @@ static void record(char path[64])
     process_end(&process);
 }
 
+START_TEST(recordings_stand_side_by_side)
+{
+    struct term term;
+    char path[64];
+    record(path);
+    const char *const words[] = { "replay", path, path, NULL };
+    term_open(&term, words, 120, 40);
+    term_expect(&term, "#1: THREADS + GIL", true);
+    term_expect(&term, "#2: EVENT LOOP", true);
+    term_keys(&term, "s");
+    term_expect(&term, "In #2 against #1: the same.", true);
+    term_expect(&term, "the same within 5 %. No kind of wait grew.", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    ck_assert(WIFEXITED(term.process.status) && WEXITSTATUS(term.process.status) == 0);
+    term_close(&term);
+    unlink(path);
+}
+END_TEST
+
 START_TEST(a_recording_is_shown_like_a_race)
 {
     struct term term;
@@ -606,6 +626,7 @@ int main(void)
     tcase_add_test(tcase, sizes_change_at_any_time);
     tcase_add_test(tcase, a_pause_is_quiet);
     tcase_add_test(tcase, no_key_breaks_it);
+    tcase_add_test(tcase, recordings_stand_side_by_side);
     tcase_add_test(tcase, a_recording_is_shown_like_a_race);
     tcase_add_test(tcase, a_damaged_recording_is_shown_as_far_as_it_is_whole);
     tcase_add_loop_test(tcase, a_file_that_is_no_recording_is_told, 0, 2);

@@ -12,10 +12,10 @@ static int run(struct spawner *spawner, int argc, char **argv)
 {
     struct options options;
     struct error error;
-    const char *words[1];
+    const char *words[META_RUNS_MAX + 1] = { NULL };
     int count, status;
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    if (!options_parse(&options, FOR_REPLAY, argc, argv, words, 1, &count, &error))
+    if (!options_parse(&options, FOR_REPLAY, argc, argv, words, META_RUNS_MAX, &count, &error))
         status = session_wrong(&error);
     else if (options.help)
         status = command_help(&command_replay, FOR_REPLAY);
@@ -31,15 +31,15 @@ static int run(struct spawner *spawner, int argc, char **argv)
                   words[0]);
         status = session_wrong(&error);
     } else
-        status = command_show(spawner, NULL, words[0], &options);
+        status = command_show(spawner, NULL, words, &options);
     options_fini(&options);
     return status;
 }
 
 const struct command command_replay = {
     .name = "replay",
-    .arguments = "FILE",
-    .help = "the screen over a recording",
+    .arguments = "FILE...",
+    .help = "the screen over a recording, or over several side by side",
     .needs_spawner = true,
     .run = run,
 };

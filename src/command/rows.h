@@ -17,8 +17,9 @@ int command_version(void);
 /* A race without a screen; also what the screen does where there is no terminal. */
 int command_race(struct spawner *spawner, const char *scenario, const struct options *options);
 
-/* The screen, over a race of the scenario (NULL: the picker), or over a recording (or NULL). */
-int command_show(struct spawner *spawner, const char *scenario, const char *replay,
+/* The screen, over a race of the scenario (NULL: the picker), or over recordings side by side
+ * (NULL-terminated, or NULL). */
+int command_show(struct spawner *spawner, const char *scenario, const char *const *replays,
                  const struct options *options);
 
 #endif

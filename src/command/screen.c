@@ -30,13 +30,14 @@ static const char *refusal_of(const char *name, const struct plan *plan)
     return model != NULL ? model_refuses(model, plan) : "no such model";
 }
 
-int command_show(struct spawner *spawner, const char *scenario, const char *replay,
+int command_show(struct spawner *spawner, const char *scenario, const char *const *replays,
                  const struct options *options)
 {
     const struct ui_options ui = {
         .spawner = spawner,
         .scenario = scenario,
-        .replay = replay,
+        .replay = replays != NULL ? replays[0] : NULL,
+        .beside = replays != NULL ? replays + 1 : NULL,
         .model_names = model_names(),
         .model_title = title_of,
         .model_help = help_of,

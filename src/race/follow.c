@@ -1,6 +1,6 @@
 /*
- * From a recording to a timeline. Invariant: a batch is fed once, in file order; what cannot be read
- * is told, and what came before it stays.
+ * From a recording to a timeline. Invariant: a batch is fed once, in file order, one file after the
+ * other; what cannot be read is told, and what came before it stays.
  */
 #include "race/follow.h"
 
@@ -9,12 +9,21 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "race/join.h"
 
-struct follow {
-    const struct race *race; /* NULL: a closed file */
+struct source {
     struct recording *recording;
+    const struct event *events; /* read already, not fed yet */
+    size_t count;
     bool damaged;
-    char missing[640];
+    unsigned meta_version; /* told last */
+};
+struct follow {
+    const struct race *race; /* NULL: closed files */
+    struct source sources[META_RUNS_MAX];
+    size_t count, at;  /* how many, and which is fed */
+    struct join *join; /* of several */
+    char missing[640]; /* why something was not read; "" */
 };
 
 static struct follow *follow_new(const struct race *race, struct recording *recording)
@@ -23,7 +32,8 @@ static struct follow *follow_new(const struct race *race, struct recording *reco
         return NULL;
     struct follow *follow = mem_zero(1, sizeof *follow);
     follow->race = race;
-    follow->recording = recording;
+    follow->sources[0].recording = recording;
+    follow->count = 1;
     return follow;
 }
 
@@ -37,48 +47,111 @@ struct follow *follow_file(const char *path, struct error *error)
     return follow_new(NULL, recording_open(path, error));
 }
 
+/* The next events of a source; none at its end, for now or for good. */
+static void next_batch(struct follow *follow, struct source *source)
+{
+    struct error error;
+    uint64_t limit = follow->race != NULL ? race_recorded(follow->race) : UINT64_MAX;
+    if (source->damaged || source->count > 0 ||
+        recording_next(source->recording, limit, &source->events, &source->count, &error))
+        return;
+    source->damaged = true;
+    source->count = 0;
+    if (follow->missing[0] == '\0')
+        snprintf(follow->missing, sizeof follow->missing, "%s", error.text);
+}
+
+struct follow *follow_files(const char *const *paths, size_t count, struct error *error)
+{
+    const struct meta *metas[META_RUNS_MAX];
+    if (count == 1)
+        return follow_file(paths[0], error);
+    if (count > META_RUNS_MAX) {
+        error_set(error, "at most %d recordings can stand side by side", (int)META_RUNS_MAX);
+        return NULL;
+    }
+    struct follow *follow = mem_zero(1, sizeof *follow);
+    for (; follow->count < count; follow->count++) {
+        struct source *source = &follow->sources[follow->count];
+        source->recording = recording_open(paths[follow->count], error);
+        if (source->recording == NULL)
+            break;
+        next_batch(follow, source);
+        metas[follow->count] = recording_meta(source->recording, &source->meta_version);
+        if (metas[follow->count] != NULL)
+            continue;
+        error_set(error, "%s holds no race", paths[follow->count]);
+        follow->count++; /* its recording is closed too */
+        break;
+    }
+    if (follow->count == count && metas[count - 1] != NULL)
+        follow->join = join_new(paths, metas, count, error);
+    if (follow->join == NULL) {
+        follow_free(follow);
+        return NULL;
+    }
+    return follow;
+}
+
 void follow_free(struct follow *follow)
 {
     if (follow == NULL)
         return;
-    recording_close(follow->recording);
+    for (size_t i = 0; i < follow->count; i++)
+        recording_close(follow->sources[i].recording);
+    join_free(follow->join);
     free(follow);
+}
+
+/* The latest meta, and how far it is whole. */
+static void tell(struct follow *follow, struct timeline *timeline, bool ended)
+{
+    size_t at = follow->at;
+    struct source *source = &follow->sources[at];
+    unsigned version;
+    const struct meta *meta = recording_meta(source->recording, &version);
+    if (follow->join != NULL) {
+        if (version != source->meta_version)
+            join_update(follow->join, at, meta);
+        if (ended)
+            join_end(follow->join, at);
+        meta = join_meta(follow->join);
+    }
+    source->meta_version = version;
+    if (meta != NULL)
+        timeline_tell(timeline, meta, recording_until(source->recording));
 }
 
 bool follow_feed(struct follow *follow, struct timeline *timeline, uint64_t budget_ns)
 {
-    if (follow->damaged)
-        return false;
     uint64_t began = clock_now();
-    uint64_t limit = follow->race != NULL ? race_recorded(follow->race) : UINT64_MAX;
-    bool more = false;
-    for (;;) {
-        const struct event *events;
-        size_t count;
-        struct error error;
-        if (!recording_next(follow->recording, limit, &events, &count, &error)) {
-            follow->damaged = true;
-            snprintf(follow->missing, sizeof follow->missing, "%s", error.text);
-            break;
+    while (follow->at < follow->count) {
+        struct source *source = &follow->sources[follow->at];
+        next_batch(follow, source);
+        if (source->count == 0) {
+            tell(follow, timeline, true);
+            if (follow->join == NULL)
+                return false; /* a file that grows has more later */
+            follow->at++;
+            continue;
         }
-        if (count == 0)
-            break;
-        timeline_feed(timeline, events, count);
+        const struct event *events = source->events;
+        if (follow->join != NULL)
+            events = join_events(follow->join, follow->at, events, source->count);
+        timeline_feed(timeline, events, source->count);
+        source->count = 0;
         if (budget_ns != 0 && clock_now() - began > budget_ns) {
-            more = true;
-            break;
+            tell(follow, timeline, false);
+            return true;
         }
     }
-    unsigned version;
-    const struct meta *meta = recording_meta(follow->recording, &version);
-    if (meta != NULL)
-        timeline_tell(timeline, meta, recording_until(follow->recording));
-    return more;
+    return false;
 }
 
 const char *follow_missing(const struct follow *follow)
 {
-    if (follow->damaged)
-        return follow->missing;
-    return recording_missing(follow->recording);
+    for (size_t i = 0; i < follow->count && follow->missing[0] == '\0'; i++)
+        if (recording_missing(follow->sources[i].recording) != NULL)
+            return recording_missing(follow->sources[i].recording);
+    return follow->missing[0] != '\0' ? follow->missing : NULL;
 }

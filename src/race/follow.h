@@ -12,6 +12,8 @@
 struct follow;
 struct follow *follow_race(const struct race *race, struct error *error); /* race is borrowed */
 struct follow *follow_file(const char *path, struct error *error);
+/* Several files as one race (join.h), in their order; of one it is follow_file(). */
+struct follow *follow_files(const char *const *paths, size_t count, struct error *error);
 void follow_free(struct follow *follow);
 /* Feed what has come since, for at most budget_ns (0: all there is). Returns true when there is more
  * to feed right now. A damaged rest is told by follow_missing(). */

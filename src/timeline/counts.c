@@ -73,6 +73,8 @@ bool timeline_param_at(const struct timeline *timeline, size_t run_index, uint32
     if (run == NULL || param >= timeline->meta.param_count || param >= META_PARAMS_MAX)
         return false;
     if (run->go == TIME_NEVER || !series_at(&run->params[param], run_time(run, t), value))
-        *value = timeline->meta.params[param].value;
+        *value = timeline->meta.runs[run_index].file[0] != '\0'
+                     ? timeline->meta.runs[run_index].params[param]
+                     : timeline->meta.params[param].value;
     return true;
 }

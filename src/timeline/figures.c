@@ -240,7 +240,8 @@ static void of_run(const struct span_of_run *at, struct figures *figures)
     for (size_t i = 0; i < timeline_runs(at->timeline); i++) {
         struct run_brief serial;
         timeline_run(at->timeline, i, &serial);
-        if (strcmp(meta->runs[i].model, "serial") == 0 && serial.status == RUN_DONE &&
+        if (strcmp(meta->runs[i].file, meta->runs[at->index].file) == 0 &&
+            strcmp(meta->runs[i].model, "serial") == 0 && serial.status == RUN_DONE &&
             serial.over && at->t > 0) {
             know(&figures->speedup, FROM_TRACE, (double)serial.length_ns / (double)at->t);
             return;

@@ -309,3 +309,9 @@ bool meta_parse(const char *json, size_t size, struct meta *meta, struct error *
         meta_fini(meta);
     return parsed;
 }
+
+const char *meta_run_name(const struct meta_run *run, char *into, size_t size)
+{
+    snprintf(into, size, "%s%s%s", run->model, run->file[0] != '\0' ? " " : "", run->file);
+    return into;
+}

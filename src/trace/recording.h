@@ -41,6 +41,10 @@ struct meta_run {
     uint32_t switch_source;  /* enum switch_source */
     char switch_reason[200]; /* why not perf; "" */
     uint64_t observer_ns;    /* CPU of the recorder while it ran */
+    /* Where runs of several recordings stand side by side (race/join.h; never written): which one it
+     * is of, by a short name, and its own parameters at the start. "": there is one recording. */
+    char file[16];
+    int64_t params[META_PARAMS_MAX];
 };
 struct meta {
     char lockstep[16];
@@ -65,6 +69,8 @@ struct meta {
 };
 void meta_fini(struct meta *meta);
 bool meta_copy(struct meta *to, const struct meta *from);
+/* How a run is told from the others: "threads", of several recordings "threads slow". */
+const char *meta_run_name(const struct meta_run *run, char *into, size_t size);
 
 /* Writing. One write per chunk, so that a reader never sees half of one below
  * recording_writer_size(). An error (disk full) is kept and told by every later call; what was

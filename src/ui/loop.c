@@ -207,6 +207,15 @@ static int complain(const struct error *error)
     return 2;
 }
 
+static struct follow *open_recordings(const struct ui_options *options, struct error *error)
+{
+    const char *paths[META_RUNS_MAX + 1] = { options->replay }; /* one too many is refused */
+    size_t count = 1;
+    while (options->beside != NULL && options->beside[count - 1] != NULL && count <= META_RUNS_MAX)
+        paths[count] = options->beside[count - 1], count++;
+    return follow_files(paths, count, error);
+}
+
 int ui_run(const struct ui_options *given)
 {
     struct ui_options options = *given;
@@ -222,7 +231,7 @@ int ui_run(const struct ui_options *given)
     }
     ui_init(ui, &options);
     if (options.replay != NULL) {
-        ui->follow = follow_file(options.replay, &error);
+        ui->follow = open_recordings(&options, &error);
         if (ui->follow == NULL) { /* told before the screen opens, so that the line stays */
             ui_fini(ui);
             free(ui);

@@ -83,7 +83,11 @@ void race_show(struct ui *ui)
     ui->look.recording = false;
     ui_go(ui, PAGE_RACE);
     if (ui->options->driver == NULL)
-        ui_say(ui, "%s is read", ui->options->replay);
+        ui_say(ui,
+               ui->options->beside != NULL && ui->options->beside[0] != NULL
+                   ? "%s and what stands beside it are read"
+                   : "%s is read",
+               ui->options->replay);
 }
 
 void race_end(struct ui *ui)

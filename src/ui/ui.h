@@ -18,6 +18,7 @@ struct ui_options {
     struct spawner *spawner;
     const char *scenario;           /* name or path; NULL: the picker */
     const char *replay;             /* a recording to show instead of a race, or NULL */
+    const char *const *beside;      /* more recordings, shown beside it: NULL-terminated, or NULL */
     const char *const *model_names; /* known models, for plans */
     /* What a model is to people and whether it carries a plan: given by command/, since ui/ includes
      * no model. */

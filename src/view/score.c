@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "draw/layout.h"
 #include "draw/widget.h"
+#include "timeline/compare.h"
 #include "view/parts.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ struct score {
     size_t run[LOOK_MODELS_MAX];
     struct figures figures[LOOK_MODELS_MAX];
     struct verdict verdict;
+    struct compare compare; /* of recordings side by side */
     int unseen;
 };
 
@@ -174,9 +176,10 @@ static void draw_heads(const struct score *score, struct rect line)
     int width = model_width(score);
     for (int i = 0; i < score->count; i++) {
         bool best = score->verdict.known && score->verdict.best == score->run[i];
+        char name[40];
         canvas_text_right(score->canvas, line.x + LABEL + i * width, line.y, width - 1,
                           style_bold(best ? ROLE_GOOD : ROLE_STRONG),
-                          score->meta->runs[score->run[i]].model);
+                          meta_run_name(&score->meta->runs[score->run[i]], name, sizeof name));
     }
 }
 
@@ -264,7 +267,7 @@ static void draw_split(const struct score *score, struct rect line, int i)
     struct legend_item items[STATE_COUNT];
     uint64_t parts[STATE_COUNT];
     const struct figures *figures = &score->figures[i];
-    char words[160] = "";
+    char words[160] = "", name[40];
     size_t used = 0;
     part_state_items(score->look, items);
     for (int state = 0; state < STATE_COUNT; state++) {
@@ -272,7 +275,7 @@ static void draw_split(const struct score *score, struct rect line, int i)
         parts[state] = share.known && share.value > 0 ? (uint64_t)(share.value * 1e6) : 0;
     }
     canvas_text(score->canvas, line.x, line.y, LABEL, style_role(ROLE_TEXT),
-                score->meta->runs[score->run[i]].model);
+                meta_run_name(&score->meta->runs[score->run[i]], name, sizeof name));
     struct rect bar = { line.x + LABEL, line.y, (line.w - LABEL) * 2 / 5, 1 };
     widget_stack(score->canvas, bar, items, parts, STATE_COUNT, ROLE_TRACK);
 
@@ -306,11 +309,24 @@ static int paragraph(struct canvas *canvas, struct rect rect, struct style style
                           : widget_wrap_rows(rect.w, whole);
 }
 
+static int draw_comparable(const struct score *score, struct canvas *canvas, struct rect rest)
+{
+    if (score->meta->comparable)
+        return 0;
+    return paragraph(canvas, rest, style_bold(ROLE_WARN),
+                     "Not comparable: ", score->meta->comparable_reason);
+}
+
 static int draw_verdict(const struct score *score, struct canvas *canvas, struct rect rest)
 {
     const struct verdict *verdict = &score->verdict;
     char answer[300] = "";
     int whole = rest.h;
+    for (size_t i = 0; i < score->compare.count; i++)
+        rect_top(&rest,
+                 paragraph(canvas, rest, style_role(ROLE_TEXT), "", score->compare.lines[i]));
+    if (score->compare.count > 0) /* a verdict is of one race */
+        return whole - rest.h + draw_comparable(score, canvas, rest);
     int came = verdict_prediction(score->timeline, verdict, answer, sizeof answer);
     rect_top(&rest, paragraph(canvas, rest, style_bold(ROLE_STRONG), "",
                               verdict->known ? verdict->why : "No model ended well."));
@@ -319,10 +335,7 @@ static int draw_verdict(const struct score *score, struct canvas *canvas, struct
                  paragraph(canvas, rest, style_bold(came > 0 ? ROLE_GOOD : ROLE_WARN), "", answer));
     rect_top(&rest,
              paragraph(canvas, rest, style_role(ROLE_TEXT), "To see it flip: ", verdict->flip));
-    if (!score->meta->comparable)
-        rect_top(&rest, paragraph(canvas, rest, style_bold(ROLE_WARN),
-                                  "Not comparable: ", score->meta->comparable_reason));
-    return whole - rest.h;
+    return whole - rest.h + draw_comparable(score, canvas, rest);
 }
 
 /* ---- the whole ---- */
@@ -339,6 +352,7 @@ static void gather(struct score *score)
     }
     score->unseen = (int)runs - score->count;
     verdict_of(score->timeline, &score->verdict);
+    compare_files(score->timeline, &score->compare);
 }
 
 static void score_draw(const struct timeline *timeline, const struct look *look,
