@@ -440,6 +440,26 @@ START_TEST(a_chunk_never_unpacks_to_much_more_than_it_takes)
 }
 END_TEST
 
+/* A chunk without a payload is a chunk, not the end. */
+START_TEST(an_empty_chunk_is_read_over)
+{
+    char path[64];
+    int fd = new_file(path);
+    struct error error;
+    struct recording_writer *w = recording_writer_new(fd, 0, &error);
+    struct chunk_header empty = { .tag = CHUNK_TAG('N', 'E', 'W', '!') };
+    chunk_seal(&empty, "");
+    ck_assert(recording_write_chunk(w, &empty, "", &error));
+    write_events(w, 0, 3);
+    ck_assert(recording_writer_close(w, &error));
+    struct outcome outcome = read_fd(fd);
+    ck_assert(outcome.ended && !outcome.wrong);
+    ck_assert_uint_eq(outcome.events, 3);
+    ck_assert_uint_eq(outcome.strange, 1);
+    close(fd);
+}
+END_TEST
+
 static void remove_all(void)
 {
     char command[100];
@@ -461,6 +481,7 @@ int main(void)
     tcase_add_test(pack, the_footer_fits_the_packed_file);
     tcase_add_test(pack, what_was_not_closed_is_not_closed_when_packed);
     tcase_add_test(pack, a_damaged_recording_is_not_packed);
+    tcase_add_test(pack, an_empty_chunk_is_read_over);
     tcase_add_test(pack, a_full_disk_fails_the_packing_with_a_sentence);
     suite_add_tcase(suite, pack);
     TCase *lies = tcase_create("lies");

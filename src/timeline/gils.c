@@ -12,7 +12,7 @@
 static struct gil_row *gil_get(struct run *run, uint32_t id)
 {
     struct gil_row *gil = id_find(&run->gils, id);
-    if (gil != NULL || id >= OBJECTS_MAX)
+    if (gil != NULL || id >= OBJECTS_MAX || !id_fits(&run->gils, id))
         return gil;
     gil = mem_zero(1, sizeof *gil);
     gil->id = id;

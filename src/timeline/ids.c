@@ -7,6 +7,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool id_fits(const struct id_table *table, uint32_t id)
+{
+    return id < IDS_SPARE || (id - IDS_SPARE) / IDS_EACH <= table->count;
+}
+
+/* How many of the ids are below `id`. */
+static uint32_t ids_below(const struct id_table *table, uint32_t id)
+{
+    uint32_t low = 0, count = table->count;
+    if (count > 0 && table->ids[count - 1] < id)
+        return count;
+    while (count > 0) {
+        uint32_t half = count / 2;
+        if (table->ids[low + half] < id) {
+            low += half + 1;
+            count -= half + 1;
+        } else {
+            count = half;
+        }
+    }
+    return low;
+}
+
 void id_add(struct id_table *table, uint32_t id, void *row)
 {
     if (id >= table->by_id_size) {
@@ -20,9 +43,7 @@ void id_add(struct id_table *table, uint32_t id, void *row)
     }
     table->by_id[id] = row;
     table->ids = grow(table->ids, &table->capacity, table->count, sizeof *table->ids);
-    uint32_t place = table->count;
-    while (place > 0 && table->ids[place - 1] > id)
-        place--;
+    uint32_t place = ids_below(table, id);
     memmove(table->ids + place + 1, table->ids + place,
             (table->count - place) * sizeof *table->ids);
     table->ids[place] = id;

@@ -12,7 +12,7 @@
 struct lane_row *lane_get(struct run *run, uint32_t id)
 {
     struct lane_row *lane = id_find(&run->lanes, id);
-    if (lane != NULL || id >= LANES_MAX)
+    if (lane != NULL || id >= LANES_MAX || !id_fits(&run->lanes, id))
         return lane;
     lane = mem_zero(1, sizeof *lane);
     lane->id = id;

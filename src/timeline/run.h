@@ -15,9 +15,16 @@
 #include "timeline/timeline.h"
 #include "timeline/times.h"
 
-/* Ids come from counters in shared memory; a damaged trace may hold any number. What is beyond
+/* Ids come from counters in shared memory; a hostile trace may hold any number. What is beyond
  * these is passed over. */
-enum { LANES_MAX = 1 << 20, OBJECTS_MAX = 1 << 20, CORES_MAX = 1024, TASKS_MAX = 1 << 28 };
+enum { LANES_MAX = 1 << 17, OBJECTS_MAX = 1 << 17, CORES_MAX = 1024, TASKS_MAX = 1 << 28 };
+/* What a trace may ask for grows with its events: counters are dense, so a table by id has at most
+ * IDS_SPARE places more than IDS_EACH for each row there is, and pages of tasks likewise for each of
+ * their events. What asks for more is passed over. */
+enum { IDS_SPARE = 1 << 16, IDS_EACH = 64, TASKS_EACH = 4 };
+/* Late events move what is younger. So many moves are free, and so many for each event; what is late
+ * beyond that is passed over, and counted as lost: no race comes near. */
+enum { MOVES_FREE = 1 << 28, MOVES_EACH = 64 };
 
 enum { MEMORY_KINDS = MEMORY_KERNEL + 1, CROWD_COUNTS = CROWD_TWICE + 1 };
 /* meta.kind and the units of meta's parameters, as in scenario/plan.h, which this folder does not
@@ -113,7 +120,8 @@ struct rank {
 };
 struct tasks {
     struct task_row **pages;
-    uint32_t page_count;
+    uint32_t page_count, pages_used;
+    uint64_t fed, moved; /* events, and ids moved to make room in an order */
     struct task_order submitted, taken, done, failed;
     struct rank latency, wait; /* of `done`, of `taken` */
     struct task_change *changes;
@@ -164,6 +172,7 @@ struct run {
     uint32_t core_count;
     struct tasks tasks;
     struct times moments; /* of all its events */
+    uint64_t moved;       /* of them, to make room for late ones */
     struct times voluntary, involuntary;
     struct series workers, connections, lost, serialised, memory[MEMORY_KINDS];
     struct series crowd[CROWD_COUNTS], params[META_PARAMS_MAX];
@@ -203,6 +212,8 @@ static inline void *id_find(const struct id_table *table, uint32_t id)
 {
     return id < table->by_id_size ? table->by_id[id] : NULL;
 }
+/* Whether an id that is not there can be added (IDS_SPARE). */
+bool id_fits(const struct id_table *table, uint32_t id);
 void id_add(struct id_table *table, uint32_t id, void *row);
 static inline void *id_nth(const struct id_table *table, size_t nth)
 {

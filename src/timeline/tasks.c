@@ -26,6 +26,9 @@ static struct task_row *task_get(struct tasks *tasks, uint32_t id)
     size_t page = id / PAGE;
     if (id >= TASKS_MAX)
         return NULL;
+    bool known = page < tasks->page_count && tasks->pages[page] != NULL;
+    if (!known && tasks->pages_used * (uint64_t)PAGE > IDS_SPARE + TASKS_EACH * tasks->fed)
+        return NULL;
     if (page >= tasks->page_count) {
         size_t count =
             page + 1 > (size_t)tasks->page_count * 2 ? page + 1 : (size_t)tasks->page_count * 2;
@@ -42,6 +45,7 @@ static struct task_row *task_get(struct tasks *tasks, uint32_t id)
                                          .end = TIME_NEVER,
                                          .last_change = UINT32_MAX };
         tasks->pages[page] = rows;
+        tasks->pages_used++;
     }
     return &tasks->pages[page][id % PAGE];
 }
@@ -145,6 +149,7 @@ static void order_insert(struct tasks *tasks, struct task_order *order, uint64_t
     order->ids = grow(order->ids, &order->capacity, order->count, sizeof *order->ids);
     memmove(order->ids + place + 1, order->ids + place,
             (order->count - place) * sizeof *order->ids);
+    tasks->moved += order->count - place;
     order->ids[place] = id;
     order->count++;
     if (place + 1 == order->count)
@@ -157,6 +162,7 @@ static void order_remove(struct tasks *tasks, struct task_order *order, uint64_t
     if (time == TIME_NEVER)
         return;
     size_t place = order_place(tasks, order, time, id);
+    tasks->moved += order->count - place;
     memmove(order->ids + place, order->ids + place + 1,
             (order->count - place - 1) * sizeof *order->ids);
     order->count--;
@@ -217,6 +223,9 @@ static void ended(struct task_row *next, const struct event *event)
 
 void task_feed(struct tasks *tasks, const struct event *event)
 {
+    tasks->fed++;
+    if (tasks->moved > MOVES_FREE + MOVES_EACH * tasks->fed)
+        return;
     struct task_row *task = task_get(tasks, event->object);
     if (task == NULL)
         return;

@@ -63,9 +63,9 @@ void timeline_free(struct timeline *timeline)
 
 static void feed_queue(struct run *run, const struct event *event)
 {
-    if (event->object >= OBJECTS_MAX)
-        return;
     struct series *queue = id_find(&run->queues, event->object);
+    if (queue == NULL && (event->object >= OBJECTS_MAX || !id_fits(&run->queues, event->object)))
+        return;
     if (queue == NULL) {
         queue = mem_zero(1, sizeof *queue);
         id_add(&run->queues, event->object, queue);
@@ -179,6 +179,18 @@ static void settle(struct timeline *timeline, size_t index)
     run->touched = false;
 }
 
+/* Whether an event can be put where it belongs without moving more than a trace may ask for. */
+static bool comes_in_time(struct run *run, uint64_t time)
+{
+    if (time >= run->last)
+        return true;
+    size_t behind = run->moments.count - times_until(&run->moments, time);
+    if (run->moved + behind > MOVES_FREE + MOVES_EACH * (uint64_t)run->moments.count)
+        return false;
+    run->moved += behind;
+    return true;
+}
+
 void timeline_feed(struct timeline *timeline, const struct event *events, size_t count)
 {
     for (const struct event *event = events; event < events + count; event++) {
@@ -186,6 +198,10 @@ void timeline_feed(struct timeline *timeline, const struct event *events, size_t
             continue;
         struct run *run = &timeline->runs[event->run];
         run->touched = true;
+        if (!comes_in_time(run, event->time)) {
+            series_add(&run->lost, run->last, 1);
+            continue;
+        }
         run->last = event->time > run->last ? event->time : run->last;
         times_add(&run->moments, event->time);
         if (event->lane != LANE_NONE) {

@@ -21,6 +21,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { META_BYTES_MAX = 1024 * 1024 }; /* parsed, its JSON takes many times its size */
+
 struct recording {
     int fd;
     bool grows;     /* opened by recording_tail: an end is only "not yet" */
@@ -121,7 +123,7 @@ static void miss(struct recording *r, uint64_t size)
 
 static bool read_payload(struct recording *r, const struct chunk_header *header)
 {
-    if (r->payload_capacity < header->size) {
+    if (r->payload == NULL || r->payload_capacity < header->size) {
         free(r->payload);
         r->payload = mem_alloc(header->size);
         r->payload_capacity = header->size;
@@ -176,6 +178,8 @@ static bool take_meta(struct recording *r, const struct chunk_header *header, st
     size_t size;
     if (!recording_unpack(r, header, &json, &size, error))
         return false;
+    if (size > META_BYTES_MAX)
+        return damage(r, "the meta is too long", error);
     if (!meta_parse(json, size, &meta, &trouble))
         return damage(r, trouble.text, error);
     meta_fini(&r->meta);

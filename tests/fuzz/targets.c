@@ -1,0 +1,20 @@
+/*
+ * The table of fuzz targets.
+ */
+#include "fuzz.h"
+
+#include <string.h>
+
+const struct fuzz_target fuzz_targets[] = {
+    { "recording", fuzz_recording, "tests/fuzz/seeds/recording" },
+    { "scenario", fuzz_scenario, "scenarios tests/scenarios-bad" },
+    { 0 },
+};
+
+const struct fuzz_target *fuzz_target_find(const char *name)
+{
+    for (const struct fuzz_target *target = fuzz_targets; target->name != NULL; target++)
+        if (strcmp(target->name, name) == 0)
+            return target;
+    return NULL;
+}
