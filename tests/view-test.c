@@ -2,78 +2,17 @@
  * view/: the layout at every size, the words at every state of a run, and whole pictures held
  * against tests/golden/. LOCKSTEP_GOLDEN=write writes those anew; look at the difference then.
  */
-#include "toy.h"
+#include "scene.h"
 
-#include "base/buffer.h"
 #include "draw/layout.h"
-#include "draw/utf8.h"
 #include "timeline/figures.h"
 #include "view/column.h"
 #include "view/view.h"
 
 #include <check.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-#define MS UINT64_C(1000000)
-
-struct scene {
-    struct toy toy;
-    struct look look;
-    struct timeline *timeline;
-    struct canvas canvas;
-};
-
-static void scene_open(struct scene *scene, const char *toy)
-{
-    toy_init(&scene->toy);
-    ck_assert(toy_find(&scene->toy, toy));
-    look_init(&scene->look);
-    toy_look(&scene->look);
-    scene->look.window_ns = 1000 * MS;
-    scene->timeline = timeline_new();
-    toy_feed(&scene->toy, scene->timeline);
-    canvas_init(&scene->canvas);
-}
-
-static void scene_close(struct scene *scene)
-{
-    timeline_free(scene->timeline);
-    canvas_fini(&scene->canvas);
-}
-
-static void scene_draw(struct scene *scene, const char *view, int cols, int rows)
-{
-    canvas_reset(&scene->canvas, cols, rows);
-    view_draw(view_find(view), scene->timeline, &scene->look, &scene->canvas);
-}
-
-/* All text of the canvas, rows joined by newlines. Heap. */
-static char *canvas_whole_text(const struct canvas *canvas)
-{
-    struct buffer text;
-    buffer_init(&text);
-    for (int y = 0; y < canvas->rows; y++) {
-        char *row = canvas_row_text(canvas, y);
-        buffer_text(&text, row);
-        buffer_byte(&text, '\n');
-        free(row);
-    }
-    return buffer_take(&text);
-}
-
-static void assert_says(const struct scene *scene, const char *words)
-{
-    char *text = canvas_whole_text(&scene->canvas);
-    bool found = strstr(text, words) != NULL;
-    if (!found)
-        fputs(text, stderr);
-    free(text);
-    ck_assert_msg(found, "'%s' is not in the picture", words);
-}
 
 /* ---- layout ---- */
 
@@ -398,87 +337,6 @@ START_TEST(strips_hold_their_shares)
 }
 END_TEST
 
-/* ---- detail ---- */
-
-START_TEST(detail_explains_its_cursor_at_every_size)
-{
-    static const uint64_t zooms[] = { 0, 500 * MS, MS, MS / 100 };
-    struct scene scene;
-    scene_open(&scene, "scraper");
-    scene.look.moment = 800 * MS;
-    struct detail_count count;
-    detail_count(scene.timeline, &scene.look, &count);
-    ck_assert_uint_ge(count.rows, 15);
-    for (int i = 0; i < 4; i++) {
-        scene.look.zoom_ns = zooms[i];
-        for (int cols = 60; cols <= 240; cols += 20) {
-            for (int height = 16; height <= 70; height += 9) {
-                scene.look.thing = (struct detail_thing){ DETAIL_LANE, 10 }; /* the last worker */
-                scene_draw(&scene, "detail", cols, height);
-                assert_says(&scene, " w9 ");
-                scene.look.thing = (struct detail_thing){ DETAIL_LANE, 1000 }; /* there is none */
-                scene_draw(&scene, "detail", cols, height);
-                assert_says(&scene, " main ");
-                scene.look.thing = (struct detail_thing){ 0 };
-                scene_draw(&scene, "detail", cols, height);
-                assert_says(&scene, " The GIL");
-            }
-        }
-    }
-    scene_close(&scene);
-}
-END_TEST
-
-START_TEST(detail_zooms_from_the_run_to_microseconds_and_back)
-{
-    struct scene scene;
-    uint64_t t0, t1, before = UINT64_MAX;
-    scene_open(&scene, "scraper");
-    scene.look.moment = 800 * MS;
-    for (int i = 0; i < 40; i++) {
-        detail_span(scene.timeline, &scene.look, &t0, &t1);
-        ck_assert(t0 <= scene.look.moment && scene.look.moment <= t1);
-        ck_assert_uint_le(t1 - t0, before);
-        before = t1 - t0;
-        scene.look.zoom_ns = detail_zoom(scene.timeline, &scene.look, 1);
-    }
-    ck_assert_uint_eq(before, MS / 1000);
-    for (int i = 0; i < 40; i++)
-        scene.look.zoom_ns = detail_zoom(scene.timeline, &scene.look, -1);
-    ck_assert_uint_eq(scene.look.zoom_ns, 0);
-    scene_close(&scene);
-}
-END_TEST
-
-/* What the marks count over spans side by side is what the figures count of the whole run. */
-START_TEST(marks_of_the_gil_sum_up)
-{
-    struct scene scene;
-    struct figures figures;
-    struct run_brief brief;
-    scene_open(&scene, "matrix");
-    for (size_t run = 0; run < 2; run++) {
-        uint32_t handovers = 0, forced = 0, requests = 0;
-        timeline_run(scene.timeline, run, &brief);
-        figures_at(scene.timeline, run, UINT64_MAX, &figures);
-        uint64_t width = brief.length_ns / 97 + 1;
-        for (uint64_t t = 0; t < brief.length_ns; t += width) {
-            struct gil_counts counts;
-            timeline_gil_counts(scene.timeline, run, 0, t, t + width, &counts);
-            handovers += counts.handovers;
-            forced += counts.forced;
-            requests += counts.requests;
-        }
-        ck_assert_uint_eq(handovers, (uint32_t)figures.gil_handovers.value);
-        ck_assert_uint_eq(forced, (uint32_t)figures.gil_forced.value);
-        ck_assert_uint_eq(requests, (uint32_t)figures.gil_requests.value);
-        if (run == 1)
-            ck_assert_uint_gt(forced, 0);
-    }
-    scene_close(&scene);
-}
-END_TEST
-
 /* The view has two rows less, its bottom line is still the last one, and the caption is between. */
 START_TEST(a_caption_has_a_place_of_its_own)
 {
@@ -519,41 +377,6 @@ END_TEST
 
 /* ---- golden pictures ---- */
 
-/* The text, and below it the colours: a letter per role and cell. */
-static char *picture_of(const struct canvas *canvas)
-{
-    struct buffer text;
-    buffer_init(&text);
-    char *words = canvas_whole_text(canvas);
-    buffer_text(&text, words);
-    free(words);
-    buffer_text(&text, "\n");
-    for (int y = 0; y < canvas->rows; y++) {
-        for (int x = 0; x < canvas->cols; x++) {
-            const struct cell *cell = canvas_at(canvas, x, y);
-            buffer_byte(&text, (char)((cell->bg != ROLE_BACK && cell->code == ' ' ? 'a' : 'A') +
-                                      (cell->code == ' ' ? cell->bg : cell->fg)));
-        }
-        buffer_byte(&text, '\n');
-    }
-    return buffer_take(&text);
-}
-
-static char *read_file(const char *path)
-{
-    FILE *file = fopen(path, "r");
-    struct buffer text;
-    char block[4096];
-    size_t got;
-    if (file == NULL)
-        return NULL;
-    buffer_init(&text);
-    while ((got = fread(block, 1, sizeof block, file)) > 0)
-        buffer_append(&text, block, got);
-    fclose(file);
-    return buffer_take(&text);
-}
-
 static const struct {
     const char *toy, *view;
     int cols, rows;
@@ -565,9 +388,7 @@ static const struct {
     { "live", "race", 80, 24, 600, false, 0 },     { "scraper", "race", 120, 40, 800, false, 0 },
     { "seven", "race", 200, 50, 800, false, 0 },   { "matrix", "race", 80, 24, 1500, false, 0 },
     { "crash", "race", 80, 24, 900, true, 0 },     { "many", "race", 120, 40, 500, false, 0 },
-    { "live", "race", 60, 16, 600, true, 0 },      { "scraper", "detail", 80, 24, 800, false, 0 },
-    { "live", "detail", 120, 40, 600, false, 0 },  { "matrix", "detail", 200, 50, 300, false, 0 },
-    { "seven", "detail", 60, 16, 800, true, 0 },   { "scraper", "score", 100, 45, 0, false, 20 },
+    { "live", "race", 60, 16, 600, true, 0 },      { "scraper", "score", 100, 45, 0, false, 20 },
     { "seven", "score", 120, 45, 0, false, 26 },   { "scraper", "picker", 80, 24, 0, false, 0 },
     { "scraper", "picker", 160, 45, 0, false, 0 }, { "scraper", "question", 80, 24, 0, false, 0 },
     { "scraper", "help", 80, 24, 0, false, 0 },
@@ -575,40 +396,18 @@ static const struct {
 
 START_TEST(pictures_are_as_they_were)
 {
-    const char *srcdir = getenv("top_srcdir"), *mode = getenv("LOCKSTEP_GOLDEN");
-    char path[512], other[256];
+    char name[256];
     struct scene scene;
     scene_open(&scene, goldens[_i].toy);
     scene.look.moment = goldens[_i].moment_ms * MS;
     if (goldens[_i].ascii)
         scene.look.glyphs = &glyphs_ascii;
     scene_draw(&scene, goldens[_i].view, goldens[_i].cols, goldens[_i].rows);
-    snprintf(path, sizeof path, "%s/tests/golden/%s-%s-%dx%d.txt", srcdir != NULL ? srcdir : "..",
-             goldens[_i].view, goldens[_i].toy, goldens[_i].cols, goldens[_i].rows);
+    snprintf(name, sizeof name, "%s-%s-%dx%d", goldens[_i].view, goldens[_i].toy, goldens[_i].cols,
+             goldens[_i].rows);
     if (goldens[_i].compared > 0)
         scene.canvas.rows = goldens[_i].compared;
-    char *now = picture_of(&scene.canvas);
-    if (mode != NULL && strcmp(mode, "write") == 0) {
-        FILE *file = fopen(path, "w");
-        ck_assert_msg(file != NULL, "%s: %s", path, strerror(errno));
-        fputs(now, file);
-        fclose(file);
-    }
-    char *then = read_file(path);
-    ck_assert_msg(then != NULL, "%s: %s", path, strerror(errno));
-    if (strcmp(then, now) != 0) {
-        snprintf(other, sizeof other, "view-test-%s-%s-%dx%d.txt", goldens[_i].view,
-                 goldens[_i].toy, goldens[_i].cols, goldens[_i].rows);
-        FILE *file = fopen(other, "w");
-        if (file != NULL) {
-            fputs(now, file);
-            fclose(file);
-        }
-        ck_abort_msg("%s is not what is drawn now (%s); LOCKSTEP_GOLDEN=write if that is right",
-                     path, other);
-    }
-    free(then);
-    free(now);
+    assert_golden(&scene, name);
     scene_close(&scene);
 }
 END_TEST
@@ -619,9 +418,6 @@ int main(void)
     TCase *tcase = tcase_create("view");
     tcase_set_timeout(tcase, 120);
     tcase_add_test(tcase, layout_fits_every_size);
-    tcase_add_test(tcase, detail_explains_its_cursor_at_every_size);
-    tcase_add_test(tcase, detail_zooms_from_the_run_to_microseconds_and_back);
-    tcase_add_test(tcase, marks_of_the_gil_sum_up);
     tcase_add_test(tcase, rows_follow_each_other);
     tcase_add_test(tcase, columns_keep_to_themselves);
     tcase_add_test(tcase, every_view_draws_at_any_size);

@@ -26,6 +26,7 @@ void gil_row_free(void *row)
     spans_fini(&gil->held);
     series_fini(&gil->waiters);
     times_fini(&gil->requests);
+    series_fini(&gil->askers);
     free(gil);
 }
 
@@ -59,11 +60,13 @@ void gil_dropped(struct run *run, struct lane_row *lane, uint64_t time, bool for
     lane->gil = OBJECT_NONE;
 }
 
-void gil_requested(struct run *run, uint32_t id, uint64_t time)
+void gil_requested(struct run *run, const struct lane_row *lane, uint32_t id, uint64_t time)
 {
     struct gil_row *gil = gil_get(run, id);
-    if (gil != NULL)
-        times_add(&gil->requests, time);
+    if (gil == NULL)
+        return;
+    times_add(&gil->requests, time);
+    series_put(&gil->askers, time, lane->id);
 }
 
 /* ---- questions ---- */

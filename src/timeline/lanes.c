@@ -144,7 +144,7 @@ static void feed_own(struct run *run, struct lane_row *lane, const struct event 
             gil_dropped(run, lane, time, event->b == DROP_FORCED);
         break;
     case EVENT_GIL_REQUEST:
-        gil_requested(run, event->object, time);
+        gil_requested(run, lane, event->object, time);
         break;
     case EVENT_SERIALISE_BEGIN:
         lane->unpacks = event->a == 1;

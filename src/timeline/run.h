@@ -82,6 +82,7 @@ struct gil_row {
     struct spans held;
     struct series waiters;
     struct times requests;
+    struct series askers; /* the lane that set each request, by id */
 };
 
 /* The machine's own busy share of a core, from one sample to the next. */
@@ -250,7 +251,7 @@ bool run_switches(const struct run *run, uint64_t time, uint64_t *voluntary, uin
 void gil_wait(struct run *run, uint32_t id, uint64_t time, int delta);
 void gil_took(struct run *run, struct lane_row *lane, uint32_t id, uint64_t time);
 void gil_dropped(struct run *run, struct lane_row *lane, uint64_t time, bool forced);
-void gil_requested(struct run *run, uint32_t id, uint64_t time);
+void gil_requested(struct run *run, const struct lane_row *lane, uint32_t id, uint64_t time);
 void gil_row_free(void *row);
 
 /* cores.c */

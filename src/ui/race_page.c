@@ -42,6 +42,10 @@ static void begin_to_look(struct ui *ui)
     memset(ui->look.hidden, 0, sizeof ui->look.hidden);
     ui->look.column = 0;
     ui->look.lane_top = 0;
+    ui->filter[0] = '\0';
+    ui->look.filter = NULL;
+    ui->look.filtering = false;
+    ui->look.sort = LANE_SORT_NAME;
     ui->look.zoom_ns = 0;
     ui->look.thing = (struct detail_thing){ 0 };
     ui->look.own_marks = 0;

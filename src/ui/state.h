@@ -52,6 +52,7 @@ struct ui {
     struct choice choice;
     struct hands hands;
     char editing[64]; /* the value being typed */
+    char filter[32];  /* of lanes, as it was typed; look.filter where it is in force */
 
     struct race *race;     /* NULL: none was started */
     struct follow *follow; /* of the race; without one: of a recording */
@@ -94,6 +95,11 @@ void question_key(struct ui *ui, uint32_t key);
 void race_key(struct ui *ui, uint32_t key);
 void detail_key(struct ui *ui, uint32_t key);
 void score_key(struct ui *ui, uint32_t key);
+
+/* sift.c: the filter of lanes and their order, on each page that lists lanes; returns true when the
+ * key was for it: '/' and what is typed then, 'o', and an Esc that takes the filter away. To be asked
+ * before any other key. */
+bool sift_key(struct ui *ui, uint32_t key);
 
 /* race_page.c: from the choice to a race, and through it. */
 void race_ask_or_begin(struct ui *ui); /* the question first, where there is one */

@@ -54,11 +54,13 @@ static void place_rows(struct detail *d)
     struct detail_place *place = &d->place;
     struct rect rest = d->layout.rows;
     size_t height = (size_t)rest.h, many = rows->lanes.count + rows->tasks.count;
+    /* The few lanes of a loop stand still too, so that its tasks are seen beside them. */
+    size_t still = rows->fixed + (rows->tasks.count > 0 ? rows->lanes.count : 0);
     *place = (struct detail_place){ 0 };
-    place->frozen = (int)(rows->fixed <= height / 2 ? rows->fixed
-                          : rows->count <= height   ? rows->fixed
-                          : d->brief.gils == 1      ? 2
-                                                    : 0);
+    if (rows->count <= height || rows->fixed <= height / 2)
+        place->frozen = (int)(still <= height / 2 ? still : rows->fixed);
+    else
+        place->frozen = d->brief.gils == 1 ? 2 : 0;
     size_t space = height - (size_t)place->frozen;
     if (many > space * 2 && space >= 8) {
         int field = (int)space * 2 / 5;
@@ -76,27 +78,20 @@ static void place_rows(struct detail *d)
 /* Whom the cursor is about. */
 static void relate(struct detail *d)
 {
-    struct lane_brief brief;
-    struct lane_moment at;
-    struct gil_moment gil;
+    struct detail_related *related = &d->related;
     uint64_t t = d->axis.moment;
-    d->related = (struct detail_related){ LANE_NONE, LANE_NONE };
-    switch (d->thing.kind) {
-    case DETAIL_LANE:
-        d->related.lane = d->thing.id;
-        timeline_lane_at(d->timeline, d->run, d->thing.id, t, &at);
-        if (at.state == STATE_GIL && d->brief.gils == 1) {
-            timeline_gil_at(d->timeline, d->run, 0, t, &gil);
-            d->related.other = detail_lane_of(d, gil.holder, &brief);
-        }
-        break;
-    case DETAIL_CORE:
-        d->related.lane =
-            detail_lane_of(d, timeline_core_lane(d->timeline, d->run, d->thing.id, t), &brief);
-        break;
-    default:
-        break;
+    uint32_t whom = detail_waited_for(d->timeline, d->run, d->thing, t);
+    *related = (struct detail_related){ .lane = whom, .other = LANE_NONE };
+    related->only = d->thing.kind == DETAIL_LANE || d->thing.kind == DETAIL_CORE;
+    if (d->thing.kind == DETAIL_LANE) {
+        related->lane = d->thing.id;
+        related->other = whom;
     }
+    bool of_gil = d->thing.kind == DETAIL_GIL || d->thing.kind == DETAIL_GIL_MARKS;
+    d->handed_over = d->brief.gils > 0 &&
+                     handover_at(d->timeline, d->run, of_gil ? d->thing.id : 0, t, &d->handover);
+    if (of_gil && d->handed_over && d->handover.taken_ns == t)
+        related->other = d->handover.from;
 }
 
 /* The page at this size; to be given back with detail_rows_free(&d->rows). */
@@ -133,14 +128,35 @@ static bool row_at(struct detail *d, int line, struct detail_thing *thing)
 
 /* ---- drawing ---- */
 
+/* The last hand-over, with how long ago it was where it is not now. */
+static void tell_handover(const struct detail *d, struct buffer *text)
+{
+    char ago[FORMAT_SIZE];
+    if (d->handover.taken_ns < d->axis.moment)
+        buffer_printf(text, "Handed over %s ago: ",
+                      format_duration(ago, sizeof ago, d->axis.moment - d->handover.taken_ns));
+    else
+        buffer_text(text, "Handed over now: ");
+    handover_tell(d->timeline, d->run, &d->handover, text);
+}
+
+/* What the cursor stands on. At a hand-over its story comes first for those it is about; the row of
+ * marks tells it always. */
 static void draw_explanation(const struct detail *d)
 {
     static const enum explain_what what[] = {
         [DETAIL_GIL] = EXPLAIN_GIL,   [DETAIL_GIL_MARKS] = EXPLAIN_GIL,
         [DETAIL_CORE] = EXPLAIN_CORE, [DETAIL_QUEUE] = EXPLAIN_QUEUE,
-        [DETAIL_LANE] = EXPLAIN_LANE, [DETAIL_TASK] = EXPLAIN_PROGRESS,
+        [DETAIL_LANE] = EXPLAIN_LANE, [DETAIL_TASK] = EXPLAIN_TASK,
     };
     struct buffer text = { 0 };
+    bool marks = d->thing.kind == DETAIL_GIL_MARKS, gil = d->thing.kind == DETAIL_GIL || marks;
+    bool of_lane = d->thing.kind == DETAIL_LANE &&
+                   (d->thing.id == d->handover.to || d->thing.id == d->handover.from);
+    if (d->handed_over && (marks || (d->handover.taken_ns == d->axis.moment && (gil || of_lane)))) {
+        tell_handover(d, &text);
+        buffer_byte(&text, ' ');
+    }
     explain(d->timeline, d->run, what[d->thing.kind], d->thing.id, d->axis.moment, &text);
     widget_wrap(d->canvas, d->layout.says, style_role(ROLE_TEXT), buffer_string(&text));
     buffer_fini(&text);
@@ -169,7 +185,11 @@ static void draw_status(const struct detail *d)
     if (d->look->sort != LANE_SORT_NAME)
         snprintf(text + used, sizeof text - (size_t)used, "lanes by %s",
                  lane_sort_names[d->look->sort]);
-    canvas_text(d->canvas, line.x, line.y, line.w, style_role(ROLE_QUIET), text);
+    used = canvas_text(d->canvas, line.x, line.y, line.w, style_role(ROLE_QUIET), text);
+    static const char what[] = "? asked for  ! handed over on request  > freely";
+    bool gil = d->thing.kind == DETAIL_GIL || d->thing.kind == DETAIL_GIL_MARKS;
+    if (gil && line.w - used > (int)sizeof what)
+        canvas_text_right(d->canvas, line.x, line.y, line.w, style_role(ROLE_QUIET), what);
 }
 
 static void draw_head(const struct detail *d)

@@ -7,17 +7,19 @@
  *   detail_strip.c   the picture of one row
  *   detail_field.c   the picture of all lanes where they are more than rows
  *   detail_events.c  what happened around the moment
+ *   detail_go.c      where the keys lead
  */
 #ifndef VIEW_DETAIL_H
 #define VIEW_DETAIL_H
 
 #include "draw/layout.h"
+#include "timeline/handover.h"
 #include "view/column.h"
 #include "view/parts.h"
 #include "view/view.h"
 
 /* Around a row's strip. */
-enum { DETAIL_LABEL = 8, DETAIL_VALUE = 12 };
+enum { DETAIL_LABEL = 8, DETAIL_VALUE = 13 }; /* its last cell: rows go on above or below */
 
 /* ---- detail_rows.c ---- */
 
@@ -67,10 +69,11 @@ struct detail_place {
     struct rect field; /* h 0: there is none */
 };
 
-/* Lanes that have to do with what the cursor is on: a lane and whom it waits for; who has the GIL and
- * who had or asked for it. Indices of lanes; LANE_NONE. */
+/* Lanes that have to do with what the cursor is on: a lane and whom it waits for; who has the GIL and,
+ * at a hand-over, who had it. Indices of lanes; LANE_NONE. */
 struct detail_related {
     uint32_t lane, other;
+    bool only; /* the cursor is on one lane: what is of others stands back */
 };
 
 struct detail {
@@ -85,10 +88,16 @@ struct detail {
     struct detail_axis axis;
     struct detail_thing thing; /* the cursor's */
     struct detail_related related;
+    bool handed_over; /* `handover` is the last one of the GIL up to the moment */
+    struct handover handover;
 };
 
 /* The lane of an id: its index, or LANE_NONE where the trace has no such lane. */
 uint32_t detail_lane_of(const struct detail *d, uint32_t id, struct lane_brief *brief);
+
+/* detail_go.c: the lane that a thing waits for at `t` (of a GIL or a core: that has it). */
+uint32_t detail_waited_for(const struct timeline *timeline, size_t run, struct detail_thing thing,
+                           uint64_t t);
 
 void detail_draw_axis(const struct detail *d);
 void detail_draw_row(const struct detail *d, struct detail_thing thing, int y);

@@ -8,11 +8,13 @@
 #include "view/detail.h"
 
 #include "base/buffer.h"
+#include "base/format.h"
 #include "timeline/explain.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { EVENTS_MOST = 128 };
+enum { EVENTS_MOST = 128, WHEN = 7 };
 
 struct told {
     uint64_t t;
@@ -90,9 +92,18 @@ static bool speaks_of(const struct detail *d, const char *text, uint32_t lane)
     return false;
 }
 
+/* How long before or after the moment it was: "-1.2ms", "+30us". */
+static void put_when(const struct detail *d, struct rect row, uint64_t t, struct style style)
+{
+    char text[TEXT_SIZE], duration[FORMAT_SIZE];
+    bool before = t < d->axis.moment;
+    format_duration(duration, sizeof duration, before ? d->axis.moment - t : t - d->axis.moment);
+    snprintf(text, sizeof text, "%s%s", before ? "-" : "+", duration);
+    canvas_text_right(d->canvas, row.x, row.y, WHEN, style, t == d->axis.moment ? "now" : text);
+}
+
 static void draw_told(const struct detail *d, struct rect row, const struct told *told)
 {
-    char clock[TEXT_SIZE];
     const char *text = buffer_string(&told->text);
     bool about = speaks_of(d, text, d->related.lane) || speaks_of(d, text, d->related.other);
     struct style style = told->t == d->axis.moment  ? style_on(ROLE_STRONG, ROLE_CURSOR, ATTR_BOLD)
@@ -100,8 +111,8 @@ static void draw_told(const struct detail *d, struct rect row, const struct told
                          : told->t < d->axis.moment ? style_role(ROLE_QUIET)
                                                     : style_role(ROLE_TEXT);
     canvas_fill(d->canvas, row, ' ', style);
-    int used = canvas_text(d->canvas, row.x, row.y, row.w, style, text_clock(clock, told->t, true));
-    canvas_text(d->canvas, row.x + used + 1, row.y, row.w - used - 1, style, text);
+    put_when(d, row, told->t, style);
+    canvas_text(d->canvas, row.x + WHEN + 1, row.y, row.w - WHEN - 1, style, text);
 }
 
 void detail_draw_events(const struct detail *d)

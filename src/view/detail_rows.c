@@ -115,3 +115,14 @@ struct detail_thing detail_move(const struct timeline *timeline, const struct lo
     detail_rows_free(&rows);
     return thing;
 }
+
+struct detail_thing detail_first(const struct timeline *timeline, const struct look *look)
+{
+    struct detail_rows rows;
+    struct detail_thing thing = look->thing;
+    detail_rows_make(&rows, timeline, look, false);
+    if (rows.lanes.count + rows.tasks.count > 0)
+        thing = detail_rows_at(&rows, rows.fixed);
+    detail_rows_free(&rows);
+    return thing;
+}

@@ -49,8 +49,7 @@ static void draw_block(const struct detail *d, int y, uint32_t id, int from, int
     struct lane_brief lane = { .index = id };
     uint32_t code = d->look->glyphs->held;
     bool known = detail_lane_of(d, id, &lane) != LANE_NONE;
-    bool all = d->related.lane == LANE_NONE,
-         filled = all || id == d->related.lane || id == d->related.other;
+    bool filled = !d->related.only || id == d->related.lane || id == d->related.other;
     unsigned colour = lane_colour(&lane);
     struct style style = filled ? style_on(ROLE_BACK, colour, 0) : on_track(colour);
     int length = known ? (int)strlen(lane.name) : 0;
@@ -112,6 +111,20 @@ static void draw_gil(const struct detail *d, size_t gil, int y, char *value)
     snprintf(value, TEXT_SIZE, "%.6s%s +%u", name, now.holder_off_core ? " off" : "", now.waiters);
 }
 
+/* As much of it as fits: "12! 12? 3>", "1.2k!1.2k?3>", "1.2k!3>". */
+static void marks_text(const struct gil_counts *counts, char *value)
+{
+    char forced[FORMAT_SIZE], requests[FORMAT_SIZE], others[FORMAT_SIZE];
+    format_count(forced, sizeof forced, counts->forced);
+    format_count(requests, sizeof requests, counts->requests);
+    format_count(others, sizeof others, counts->handovers - counts->forced);
+    snprintf(value, TEXT_SIZE, "%s! %s? %s>", forced, requests, others);
+    if (strlen(value) > DETAIL_VALUE - 2)
+        snprintf(value, TEXT_SIZE, "%s!%s?%s>", forced, requests, others);
+    if (strlen(value) > DETAIL_VALUE - 2)
+        snprintf(value, TEXT_SIZE, "%s!%s>", forced, others);
+}
+
 /* Below the GIL: '!' it was handed over on request, '>' otherwise, '?' it was asked for. */
 static void draw_gil_marks(const struct detail *d, size_t gil, int y, char *value)
 {
@@ -128,8 +141,7 @@ static void draw_gil_marks(const struct detail *d, size_t gil, int y, char *valu
         put(d, x, y, code, style_on(role, ROLE_BACK, ATTR_BOLD));
     }
     timeline_gil_counts(d->timeline, d->run, gil, d->axis.t0, end, &counts);
-    snprintf(value, TEXT_SIZE, "%u! %u? %u>", counts.forced, counts.requests,
-             counts.handovers - counts.forced);
+    marks_text(&counts, value);
 }
 
 static void draw_core(const struct detail *d, uint32_t core, int y, char *value)
@@ -209,7 +221,7 @@ static void draw_task(const struct detail *d, uint32_t task, int y, char *value)
         return;
     format_duration(since, sizeof since, d->axis.moment - start);
     /* The word is cut before the figure is. */
-    snprintf(value, TEXT_SIZE, "%.*s %s", DETAIL_VALUE - 2 - (int)strlen(since), items[now].word,
+    snprintf(value, TEXT_SIZE, "%.*s %s", DETAIL_VALUE - 3 - (int)strlen(since), items[now].word,
              since);
 }
 

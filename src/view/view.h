@@ -152,6 +152,8 @@ void detail_count(const struct timeline *timeline, const struct look *look,
 /* The thing so many rows below (above: less than 0) the cursor, held to the first and the last. */
 struct detail_thing detail_move(const struct timeline *timeline, const struct look *look,
                                 long rows);
+/* The lane (or task) that is listed first: where a new order begins. The cursor's own where none is. */
+struct detail_thing detail_first(const struct timeline *timeline, const struct look *look);
 /* How many rows a page key moves by. */
 int detail_page_rows(const struct timeline *timeline, const struct look *look, int cols, int rows);
 
@@ -162,6 +164,21 @@ void detail_span(const struct timeline *timeline, const struct look *look, uint6
 uint64_t detail_zoom(const struct timeline *timeline, const struct look *look, int direction);
 /* The least round span that holds `ns`; 0: the whole run. */
 uint64_t detail_zoom_onto(const struct timeline *timeline, const struct look *look, uint64_t ns);
+
+/* Where its keys lead; each gives the moment itself where there is nothing beyond it. The next event
+ * (+1) or the one before (-1): of the lane the cursor is on the next change of its state, else of all
+ * that the list of events tells. The next hand-over of the GIL, of all or of the forced ones. */
+uint64_t detail_step(const struct timeline *timeline, const struct look *look, int direction);
+uint64_t detail_handover(const struct timeline *timeline, const struct look *look, int direction,
+                         bool forced);
+/* The zoom that shows what the cursor stands on: the state of a lane or a task at the moment, else the
+ * last hand-over from the request on, to which the moment moves. False: there is none. */
+bool detail_focus(const struct timeline *timeline, const struct look *look, uint64_t *moment,
+                  uint64_t *zoom_ns);
+/* Whom the thing under the cursor waits for: the lane that has the GIL; of a GIL or a core who has it.
+ * False: nobody. */
+bool detail_whom(const struct timeline *timeline, const struct look *look,
+                 struct detail_thing *thing);
 
 /* What is drawn at a cell. `thing` where it is a row's (or a cell of the picture of all lanes);
  * `t` where it is a moment's: of a row's strip, of the axis, of the list of events. */

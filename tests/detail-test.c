@@ -1,0 +1,557 @@
+/*
+ * The detail screen: where its cursor is, what it explains, the way from one hand-over to the next, its
+ * order and filter of lanes, and that a click hits what is drawn. Whole pictures are held against
+ * tests/golden/.
+ */
+#include "scene.h"
+
+#include "base/buffer.h"
+#include "timeline/figures.h"
+#include "timeline/handover.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(detail_explains_its_cursor_at_every_size)
+{
+    static const uint64_t zooms[] = { 0, 500 * MS, MS, MS / 100 };
+    struct scene scene;
+    scene_open(&scene, "scraper");
+    scene.look.moment = 800 * MS;
+    struct detail_count count;
+    detail_count(scene.timeline, &scene.look, &count);
+    ck_assert_uint_ge(count.rows, 15);
+    for (int i = 0; i < 4; i++) {
+        scene.look.zoom_ns = zooms[i];
+        for (int cols = 60; cols <= 240; cols += 20) {
+            for (int height = 16; height <= 70; height += 9) {
+                scene.look.thing = (struct detail_thing){ DETAIL_LANE, 10 }; /* the last worker */
+                scene_draw(&scene, "detail", cols, height);
+                assert_says(&scene, " w9 ");
+                scene.look.thing = (struct detail_thing){ DETAIL_LANE, 1000 }; /* there is none */
+                scene_draw(&scene, "detail", cols, height);
+                assert_says(&scene, " main ");
+                scene.look.thing = (struct detail_thing){ 0 };
+                scene_draw(&scene, "detail", cols, height);
+                assert_says(&scene, " The GIL");
+            }
+        }
+    }
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(detail_zooms_from_the_run_to_microseconds_and_back)
+{
+    struct scene scene;
+    uint64_t t0, t1, before = UINT64_MAX;
+    scene_open(&scene, "scraper");
+    scene.look.moment = 800 * MS;
+    for (int i = 0; i < 40; i++) {
+        detail_span(scene.timeline, &scene.look, &t0, &t1);
+        ck_assert(t0 <= scene.look.moment && scene.look.moment <= t1);
+        ck_assert_uint_le(t1 - t0, before);
+        before = t1 - t0;
+        scene.look.zoom_ns = detail_zoom(scene.timeline, &scene.look, 1);
+    }
+    ck_assert_uint_eq(before, MS / 1000);
+    for (int i = 0; i < 40; i++)
+        scene.look.zoom_ns = detail_zoom(scene.timeline, &scene.look, -1);
+    ck_assert_uint_eq(scene.look.zoom_ns, 0);
+    scene_close(&scene);
+}
+END_TEST
+
+/* What the marks count over spans side by side is what the figures count of the whole run. */
+START_TEST(marks_of_the_gil_sum_up)
+{
+    struct scene scene;
+    struct figures figures;
+    struct run_brief brief;
+    scene_open(&scene, "matrix");
+    for (size_t run = 0; run < 2; run++) {
+        uint32_t handovers = 0, forced = 0, requests = 0;
+        timeline_run(scene.timeline, run, &brief);
+        figures_at(scene.timeline, run, UINT64_MAX, &figures);
+        uint64_t width = brief.length_ns / 97 + 1;
+        for (uint64_t t = 0; t < brief.length_ns; t += width) {
+            struct gil_counts counts;
+            timeline_gil_counts(scene.timeline, run, 0, t, t + width, &counts);
+            handovers += counts.handovers;
+            forced += counts.forced;
+            requests += counts.requests;
+        }
+        ck_assert_uint_eq(handovers, (uint32_t)figures.gil_handovers.value);
+        ck_assert_uint_eq(forced, (uint32_t)figures.gil_forced.value);
+        ck_assert_uint_eq(requests, (uint32_t)figures.gil_requests.value);
+        if (run == 1)
+            ck_assert_uint_gt(forced, 0);
+    }
+    scene_close(&scene);
+}
+END_TEST
+
+/* ---- hand-overs ---- */
+
+/* Forward from the start and backward from the end one meets the same ones, as many as the figures
+ * count, and each tells who had the GIL before and after. */
+static void walk_handovers(struct scene *scene, size_t run, bool forced, double wanted)
+{
+    uint64_t t = 0, next, *seen = calloc((size_t)wanted + 1, sizeof *seen);
+    size_t count = 0;
+    while ((next = handover_step(scene->timeline, run, 0, t, 1, forced)) != t) {
+        struct handover h;
+        struct gil_moment before, after;
+        ck_assert_uint_gt(next, t);
+        ck_assert(count < (size_t)wanted);
+        seen[count++] = t = next;
+        ck_assert(handover_at(scene->timeline, run, 0, t, &h));
+        ck_assert_uint_eq(h.taken_ns, t);
+        ck_assert_uint_ne(h.from, h.to);
+        ck_assert(!forced || h.forced);
+        timeline_gil_at(scene->timeline, run, 0, t, &after);
+        ck_assert_uint_eq(after.holder, h.to);
+        timeline_gil_at(scene->timeline, run, 0, h.dropped_ns - 1, &before);
+        ck_assert_uint_eq(before.holder, h.from);
+        ck_assert_uint_eq(before.since_ns, h.dropped_ns - h.held_ns);
+        if (h.forced) { /* in the toy who asks is who gets it */
+            ck_assert_uint_eq(h.asker, h.to);
+            ck_assert_uint_le(h.asked_ns, h.dropped_ns);
+            ck_assert_uint_ne(h.waited_ns, UINT64_MAX);
+        }
+    }
+    ck_assert_uint_eq(count, (size_t)wanted);
+    struct run_brief brief;
+    timeline_run(scene->timeline, run, &brief);
+    for (t = brief.length_ns; (next = handover_step(scene->timeline, run, 0, t, -1, forced)) != t;
+         t = next)
+        ck_assert_uint_eq(next, seen[--count]);
+    ck_assert_uint_eq(count, 0);
+    free(seen);
+}
+
+START_TEST(handovers_are_met_one_by_one)
+{
+    struct scene scene;
+    struct figures figures;
+    scene_open(&scene, "matrix");
+    figures_at(scene.timeline, 1, UINT64_MAX, &figures);
+    ck_assert_double_gt(figures.gil_forced.value, 3);
+    walk_handovers(&scene, 1, false, figures.gil_handovers.value);
+    walk_handovers(&scene, 1, true, figures.gil_forced.value);
+    scene_close(&scene);
+}
+END_TEST
+
+/* Back to a hand-over, onto it, and the screen says who held it, who asked, and for how long. */
+START_TEST(three_keys_tell_the_story_of_a_handover)
+{
+    static const int sizes[][2] = { { 60, 16 }, { 80, 24 }, { 120, 40 }, { 200, 50 } };
+    struct scene scene;
+    struct handover h;
+    scene_open(&scene, "matrix");
+    scene.look.column = 1;
+    scene.look.moment = 1500 * MS;
+    scene.look.moment = detail_handover(scene.timeline, &scene.look, -1, true);
+    ck_assert_uint_lt(scene.look.moment, 1500 * MS);
+    ck_assert(detail_focus(scene.timeline, &scene.look, &scene.look.moment, &scene.look.zoom_ns));
+    ck_assert(handover_at(scene.timeline, 1, 0, scene.look.moment, &h));
+    ck_assert_uint_eq(h.taken_ns, scene.look.moment);
+    ck_assert_uint_le(scene.look.zoom_ns, 100000);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char held[64];
+        struct lane_brief from;
+        ck_assert(timeline_lane(scene.timeline, 1, h.from, &from));
+        snprintf(held, sizeof held, "%s held the GIL for", from.name);
+        scene_draw(&scene, "detail", sizes[i][0], sizes[i][1]);
+        assert_says(&scene, held);
+        assert_says(&scene, "asked"); /* the line may break after it */
+        assert_says(&scene, "later");
+    }
+    scene_close(&scene);
+}
+END_TEST
+
+/* ---- the cursor ---- */
+
+static bool cursor_is_seen(const struct scene *scene)
+{
+    for (int y = 0; y < scene->canvas.rows; y++) {
+        if (canvas_at(&scene->canvas, 0, y)->code == scene->look.glyphs->pointer)
+            return true;
+    }
+    return false;
+}
+
+START_TEST(each_row_can_be_reached_and_is_seen)
+{
+    static const struct {
+        const char *toy;
+        int column;
+        uint64_t moment;
+    } scenes[] = {
+        { "scraper", 0, 800 }, { "scraper", 1, 300 }, { "seven", 4, 300 }, { "many", 0, 400 }
+    };
+    static const int sizes[][2] = { { 60, 16 }, { 80, 24 }, { 120, 40 } };
+    for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
+        struct scene scene;
+        struct detail_count count;
+        scene_open(&scene, scenes[i].toy);
+        scene.look.column = scenes[i].column;
+        scene.look.moment = scenes[i].moment * MS;
+        for (enum lane_sort sort = 0; sort < LANE_SORT_COUNT; sort++) {
+            scene.look.sort = sort;
+            scene.look.thing = (struct detail_thing){ 0 };
+            detail_count(scene.timeline, &scene.look, &count);
+            struct detail_thing before = { 0 };
+            size_t rows = 0;
+            for (; rows <= count.rows; rows++) {
+                scene.look.thing = detail_move(scene.timeline, &scene.look, rows > 0);
+                if (rows > 0 && memcmp(&scene.look.thing, &before, sizeof before) == 0)
+                    break;
+                before = scene.look.thing;
+                if (rows % 7 != 0)
+                    continue;
+                const int *size = sizes[rows / 7 % 3];
+                scene_draw(&scene, "detail", size[0], size[1]);
+                ck_assert_msg(cursor_is_seen(&scene), "%s: row %zu at %dx%d", scenes[i].toy, rows,
+                              size[0], size[1]);
+            }
+            ck_assert_uint_eq(rows, count.rows);
+            scene.look.thing = detail_move(scene.timeline, &scene.look, -1000000);
+            ck_assert_uint_eq(scene.look.thing.kind,
+                              detail_move(scene.timeline, &scene.look, 0).kind);
+        }
+        scene_close(&scene);
+    }
+}
+END_TEST
+
+START_TEST(the_cursor_stays_with_its_lane)
+{
+    struct scene scene;
+    scene_open(&scene, "scraper");
+    scene.look.moment = 800 * MS;
+    scene.look.thing = (struct detail_thing){ DETAIL_LANE, 4 };
+    for (enum lane_sort sort = 0; sort < LANE_SORT_COUNT; sort++) {
+        scene.look.sort = sort;
+        struct detail_thing thing = detail_move(scene.timeline, &scene.look, 0);
+        ck_assert(thing.kind == DETAIL_LANE && thing.id == 4);
+    }
+    scene.look.filter = "w7";
+    struct detail_thing thing = detail_move(scene.timeline, &scene.look, 0);
+    ck_assert(thing.kind == DETAIL_LANE && thing.id == 8);
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_step_on_a_lane_is_its_next_change)
+{
+    struct scene scene;
+    scene_open(&scene, "scraper");
+    scene.look.thing = (struct detail_thing){ DETAIL_LANE, 3 };
+    scene.look.moment = 0;
+    int steps = 0;
+    for (uint64_t t = 0;; steps++) {
+        struct lane_moment before, after;
+        uint64_t next = detail_step(scene.timeline, &scene.look, 1);
+        if (next == t)
+            break;
+        timeline_lane_at(scene.timeline, 0, 3, next - 1, &before);
+        timeline_lane_at(scene.timeline, 0, 3, next, &after);
+        ck_assert_uint_ne(before.state, after.state);
+        scene.look.moment = next;
+        ck_assert(t == 0 || detail_step(scene.timeline, &scene.look, -1) == t);
+        t = next;
+    }
+    ck_assert_int_gt(steps, 20);
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_key_leads_from_who_waits_to_whom)
+{
+    struct scene scene;
+    struct handover h;
+    struct detail_thing thing;
+    scene_open(&scene, "matrix");
+    scene.look.column = 1;
+    scene.look.moment = handover_step(scene.timeline, 1, 0, 500 * MS, 1, true);
+    ck_assert(handover_at(scene.timeline, 1, 0, scene.look.moment, &h));
+    scene.look.thing = (struct detail_thing){ DETAIL_LANE, h.from }; /* it wants it back */
+    ck_assert(detail_whom(scene.timeline, &scene.look, &thing));
+    ck_assert(thing.kind == DETAIL_LANE && thing.id == h.to);
+    scene.look.thing = (struct detail_thing){ DETAIL_GIL, 0 };
+    ck_assert(detail_whom(scene.timeline, &scene.look, &thing));
+    ck_assert(thing.kind == DETAIL_LANE && thing.id == h.to);
+    scene.look.thing = thing; /* who holds it waits for nobody */
+    ck_assert(!detail_whom(scene.timeline, &scene.look, &thing));
+    scene_close(&scene);
+}
+END_TEST
+
+/* ---- order and filter ---- */
+
+START_TEST(a_part_of_an_order_is_that_part_of_all)
+{
+    struct scene scene;
+    scene_open(&scene, "many");
+    for (enum lane_sort sort = 0; sort < LANE_SORT_COUNT; sort++) {
+        struct lane_order all, part;
+        lane_order_make(&all, scene.timeline, 0, LANE_WHICH_ALL, sort, NULL, 400 * MS, false);
+        ck_assert_uint_eq(all.count, 301);
+        lane_order_settle(&all, 0, all.count);
+        for (size_t from = 0; from < all.count; from += 29) {
+            lane_order_make(&part, scene.timeline, 0, LANE_WHICH_ALL, sort, NULL, 400 * MS, false);
+            lane_order_settle(&part, from, from + 17);
+            for (size_t i = from; i < from + 17 && i < all.count; i++) {
+                ck_assert_uint_eq(part.places[i].id, all.places[i].id);
+                ck_assert_uint_eq(lane_order_find(&part, all.places[i].id), i);
+            }
+            lane_order_free(&part);
+        }
+        lane_order_free(&all);
+    }
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(orders_are_what_they_say)
+{
+    struct scene scene;
+    const uint64_t t = 400 * MS;
+    scene_open(&scene, "many");
+    struct lane_order wait, cpu, state;
+    lane_order_make(&wait, scene.timeline, 0, LANE_WHICH_ALL, LANE_SORT_WAIT, "gil", t, false);
+    ck_assert_uint_gt(wait.count, 10);
+    lane_order_settle(&wait, 0, wait.count);
+    uint64_t since = 0;
+    for (size_t i = 0; i < wait.count; i++) {
+        struct lane_moment at;
+        timeline_lane_at(scene.timeline, 0, wait.places[i].id, t, &at);
+        ck_assert_uint_eq(at.state, STATE_GIL);
+        ck_assert_uint_ge(at.since_ns, since);
+        since = at.since_ns;
+    }
+    lane_order_make(&cpu, scene.timeline, 0, LANE_WHICH_WORKERS, LANE_SORT_CPU, "", t, false);
+    ck_assert_uint_eq(cpu.count, 300);
+    lane_order_settle(&cpu, 0, cpu.count);
+    uint64_t before = UINT64_MAX, ns;
+    for (size_t i = 0; i < cpu.count; i++, before = ns) {
+        ck_assert(timeline_lane_on_core(scene.timeline, 0, cpu.places[i].id, 0, t, &ns));
+        ck_assert_uint_le(ns, before);
+    }
+    lane_order_make(&state, scene.timeline, 0, LANE_WHICH_ALL, LANE_SORT_STATE, NULL, t, false);
+    lane_order_settle(&state, 0, 1);
+    ck_assert_uint_eq(state.places[0].state, STATE_RUN);
+    lane_order_free(&wait);
+    lane_order_free(&cpu);
+    lane_order_free(&state);
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_filter_finds_names_states_and_tasks)
+{
+    struct scene scene;
+    struct lane_moment at;
+    struct detail_count count;
+    char filter[16];
+    scene_open(&scene, "scraper");
+    scene.look.moment = 800 * MS;
+    timeline_lane_at(scene.timeline, 0, 4, scene.look.moment, &at);
+    snprintf(filter, sizeof filter, "T%u", at.task);
+    const struct {
+        const char *filter;
+        size_t lanes;
+    } rows[] = { { "w", 10 },    { "W3", 1 },     { "main", 1 }, { " ", 11 },    { "io", 9 },
+                 { "io w3", 1 }, { "gil w3", 0 }, { filter, 1 }, { "nobody", 0 } };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char said[64];
+        scene.look.filter = rows[i].filter;
+        detail_count(scene.timeline, &scene.look, &count);
+        ck_assert_msg(count.lanes == rows[i].lanes, "'%s': %zu lanes", rows[i].filter, count.lanes);
+        ck_assert_uint_eq(count.all_lanes, 11);
+        scene_draw(&scene, "detail", 80, 24);
+        snprintf(said, sizeof said, "/%s  %zu of 11 lanes match", rows[i].filter, rows[i].lanes);
+        assert_says(&scene, said);
+    }
+    assert_says(&scene, "No lane matches at this moment.");
+    scene.look.column = 2; /* the loop's tasks */
+    scene.look.filter = "t1";
+    detail_count(scene.timeline, &scene.look, &count);
+    ck_assert_uint_eq(count.tasks, 111); /* t1, t10 to t19, t100 to t199 */
+    scene_close(&scene);
+}
+END_TEST
+
+/* ---- clicks ---- */
+
+static void name_of(const struct scene *scene, struct detail_thing thing, char name[16])
+{
+    struct lane_brief lane;
+    if (thing.kind == DETAIL_LANE &&
+        timeline_lane(scene->timeline, (size_t)scene->look.column, thing.id, &lane))
+        snprintf(name, 16, "%s", lane.name);
+    else if (thing.kind == DETAIL_TASK)
+        snprintf(name, 16, " t%u", thing.id);
+    else if (thing.kind == DETAIL_CORE)
+        snprintf(name, 16, "core%u", thing.id);
+    else if (thing.kind == DETAIL_GIL)
+        snprintf(name, 16, "GIL");
+    else
+        snprintf(name, 16, "%s", thing.kind == DETAIL_QUEUE ? "queue" : " marks");
+}
+
+/* A row is hit where its label is; a moment of a strip is that of its cell. */
+START_TEST(clicks_hit_what_is_drawn)
+{
+    static const int sizes[][2] = { { 60, 16 }, { 80, 24 }, { 120, 40 }, { 240, 70 } };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct scene scene;
+        int cols = sizes[i][0], rows = sizes[i][1], hits = 0;
+        uint64_t t0, t1;
+        scene_open(&scene, i % 2 == 0 ? "many" : "scraper");
+        scene.look.moment = 400 * MS;
+        scene.look.zoom_ns = 100 * MS;
+        scene.look.sort = LANE_SORT_WAIT;
+        scene_draw(&scene, "detail", cols, rows);
+        detail_span(scene.timeline, &scene.look, &t0, &t1);
+        for (int y = 0; y < rows; y++) {
+            char name[16], *text = canvas_row_text(&scene.canvas, y);
+            struct detail_hit hit = detail_hit(scene.timeline, &scene.look, cols, rows, 3, y);
+            if (hit.has_thing && strlen(text) > 8 && hit.thing.kind != DETAIL_FIRST) {
+                uint64_t before = 0;
+                name_of(&scene, hit.thing, name);
+                /* The field of all lanes has no labels. */
+                if (strstr(text, name) != NULL)
+                    hits++;
+                for (int x = 8; x < 40; x++) {
+                    struct detail_hit cell =
+                        detail_hit(scene.timeline, &scene.look, cols, rows, x, y);
+                    if (!cell.has_time)
+                        continue;
+                    ck_assert(strstr(text, name) != NULL);
+                    ck_assert(cell.t >= t0 && cell.t < t1 && cell.t > before);
+                    ck_assert_uint_eq(cell.thing.kind, hit.thing.kind);
+                    ck_assert_uint_eq(cell.thing.id, hit.thing.id);
+                    before = cell.t;
+                }
+            }
+            free(text);
+        }
+        ck_assert_int_ge(hits, rows == 16 ? 6 : 11);
+        struct detail_hit none = detail_hit(scene.timeline, &scene.look, cols, rows, 3, rows - 1);
+        ck_assert(!none.has_thing && !none.has_time);
+        scene_close(&scene);
+    }
+}
+END_TEST
+
+/* A click into the list of events leads to that event, which is then the middle of the list. */
+START_TEST(a_click_on_an_event_leads_to_it)
+{
+    struct scene scene;
+    scene_open(&scene, "scraper");
+    scene.look.moment = 800 * MS;
+    for (int y = 5; y < 15; y++) {
+        struct detail_hit hit = detail_hit(scene.timeline, &scene.look, 120, 40, 100, y);
+        ck_assert(hit.has_time);
+        struct buffer text = { 0 };
+        scene_draw(&scene, "detail", 120, 40);
+        char *row = canvas_row_text(&scene.canvas, y);
+        uint64_t moment = scene.look.moment;
+        scene.look.moment = hit.t;
+        scene_draw(&scene, "detail", 120, 40);
+        ck_assert(hit.t < moment);
+        assert_says(&scene, "now ");
+        scene.look.moment = moment;
+        buffer_fini(&text);
+        free(row);
+    }
+    scene_close(&scene);
+}
+END_TEST
+
+/* ---- golden pictures ---- */
+
+static const struct {
+    const char *name, *toy;
+    int cols, rows, column;
+    uint64_t moment_ms;
+    bool ascii, handover; /* handover: back to a forced one and onto it */
+    enum lane_sort sort;
+    const char *filter;
+    struct detail_thing thing;
+} goldens[] = {
+    { "scraper", "scraper", 80, 24, .moment_ms = 800 },
+    { "live", "live", 120, 40, .moment_ms = 600 },
+    { "matrix", "matrix", 200, 50, .moment_ms = 300 },
+    { "seven", "seven", 60, 16, .moment_ms = 800, .ascii = true },
+    { "handover", "matrix", 80, 24, 1, .moment_ms = 1500, .handover = true },
+    { "handover", "matrix", 120, 40, 1, .moment_ms = 1500, .handover = true },
+    { "handover", "matrix", 200, 50, 1, .moment_ms = 1500, .handover = true },
+    { "waiter", "matrix", 80, 24, 1, .moment_ms = 700, .thing = { DETAIL_LANE, 2 } },
+    { "loop", "scraper", 80, 24, 2, .moment_ms = 150, .thing = { DETAIL_TASK, 3 } },
+    { "loop", "scraper", 120, 40, 2, .moment_ms = 150, .sort = LANE_SORT_WAIT },
+    { "many", "many", 80, 24, .moment_ms = 400, .sort = LANE_SORT_STATE },
+    { "many", "many", 120, 40, .moment_ms = 400, .sort = LANE_SORT_WAIT,
+      .thing = { DETAIL_LANE, 99 } },
+    { "filter", "many", 80, 24, .moment_ms = 400, .filter = "gil" },
+    { "crash", "crash", 80, 24, .moment_ms = 410, .ascii = true, .thing = { DETAIL_LANE, 1 } },
+};
+
+START_TEST(pictures_are_as_they_were)
+{
+    char name[256];
+    struct scene scene;
+    scene_open(&scene, goldens[_i].toy);
+    struct look *look = &scene.look;
+    look->moment = goldens[_i].moment_ms * MS;
+    look->column = goldens[_i].column;
+    look->sort = goldens[_i].sort;
+    look->filter = goldens[_i].filter;
+    look->thing = goldens[_i].thing;
+    if (goldens[_i].ascii)
+        look->glyphs = &glyphs_ascii;
+    if (goldens[_i].handover) {
+        look->moment = detail_handover(scene.timeline, look, -1, true);
+        ck_assert(detail_focus(scene.timeline, look, &look->moment, &look->zoom_ns));
+    }
+    scene_draw(&scene, "detail", goldens[_i].cols, goldens[_i].rows);
+    snprintf(name, sizeof name, "detail-%s-%dx%d", goldens[_i].name, goldens[_i].cols,
+             goldens[_i].rows);
+    assert_golden(&scene, name);
+    scene_close(&scene);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("detail");
+    TCase *tcase = tcase_create("detail");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, detail_explains_its_cursor_at_every_size);
+    tcase_add_test(tcase, detail_zooms_from_the_run_to_microseconds_and_back);
+    tcase_add_test(tcase, marks_of_the_gil_sum_up);
+    tcase_add_test(tcase, handovers_are_met_one_by_one);
+    tcase_add_test(tcase, three_keys_tell_the_story_of_a_handover);
+    tcase_add_test(tcase, each_row_can_be_reached_and_is_seen);
+    tcase_add_test(tcase, the_cursor_stays_with_its_lane);
+    tcase_add_test(tcase, a_step_on_a_lane_is_its_next_change);
+    tcase_add_test(tcase, a_key_leads_from_who_waits_to_whom);
+    tcase_add_test(tcase, a_part_of_an_order_is_that_part_of_all);
+    tcase_add_test(tcase, orders_are_what_they_say);
+    tcase_add_test(tcase, a_filter_finds_names_states_and_tasks);
+    tcase_add_test(tcase, clicks_hit_what_is_drawn);
+    tcase_add_test(tcase, a_click_on_an_event_leads_to_it);
+    tcase_add_loop_test(tcase, pictures_are_as_they_were, 0, sizeof goldens / sizeof *goldens);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
