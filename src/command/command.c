@@ -6,6 +6,7 @@
 #include "command/command.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -67,6 +68,7 @@ int command_main(int argc, char **argv)
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C"); /* figures are read by programs too */
     stamp_init();
+    signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error to tell, no death */
     const struct command *command = argc > 1 ? command_find(argv[1]) : NULL;
     if (command != NULL) {
         argc--;

@@ -143,6 +143,9 @@ static struct timeline *race_once(struct spawner *spawner, const struct race_opt
     const char *trouble = race_trouble(race);
     if (trouble == NULL && whole)
         trouble = follow_missing(follow);
+    /* What became of the runs is known even where it could not be recorded any more. */
+    if (trouble != NULL && timeline_meta(timeline) != NULL)
+        timeline_tell(timeline, race_meta(race), 0);
     if (trouble == NULL && whole && options->record != NULL)
         pack_record(race, options->record, timeline);
     const char *why;

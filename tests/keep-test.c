@@ -1,0 +1,244 @@
+/*
+ * Recordings of real races, kept by the real program: the file says to the last digit what the race
+ * said while it ran; it is whole when the program is killed, and as far as there was room when the
+ * disk is full.
+ */
+#include "process.h"
+#include "trace/recording_inside.h"
+
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HANG_MS = 120000, START_MS = 20000 };
+
+static char directory[] = "/tmp/lockstep-keep-XXXXXX";
+static char path[100];
+
+static void fresh(void)
+{
+    snprintf(path, sizeof path, "%s/race.lockstep", directory);
+    unlink(path);
+}
+
+/* The file's chunks, all of them checked. */
+struct found {
+    uint64_t events, packed, until_ns;
+    bool ended;
+    char best[16], why[400], missing[300];
+    uint32_t status;
+};
+
+static struct found look(void)
+{
+    struct found found = { 0 };
+    struct error error;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct recording *r = fd >= 0 ? recording_of_fd(fd, &error) : NULL;
+    ck_assert_msg(r != NULL, "%s: %s", path, fd >= 0 ? error.text : strerror(errno));
+    for (;;) {
+        struct chunk_header header;
+        const void *payload, *bytes;
+        size_t size = 0;
+        ck_assert_msg(recording_chunk(r, UINT64_MAX, &header, &payload, &error), "%s", error.text);
+        if (payload == NULL)
+            break;
+        if (header.tag != CHUNK_EVNT || header.size == 0)
+            continue;
+        ck_assert(recording_unpack(r, &header, &bytes, &size, &error));
+        found.packed += header.codec == CHUNK_PLANES;
+        found.events += size / sizeof(struct event);
+    }
+    const struct meta *meta = recording_meta(r, NULL);
+    if (meta != NULL) {
+        memcpy(found.best, meta->verdict_best, sizeof found.best);
+        memcpy(found.why, meta->verdict_why, sizeof found.why);
+        found.status = meta->runs[0].status;
+    }
+    found.ended = recording_ended(r);
+    found.until_ns = recording_until(r);
+    if (recording_missing(r) != NULL)
+        snprintf(found.missing, sizeof found.missing, "%s", recording_missing(r));
+    recording_close(r);
+    close(fd);
+    return found;
+}
+
+static char *export_json(void)
+{
+    struct process p;
+    const char *words[] = { "export", path, "--to", "json", NULL };
+    process_start(&p, words, NULL);
+    ck_assert(process_wait(&p, HANG_MS));
+    ck_assert_msg(WEXITSTATUS(p.status) == 0, "%s", p.text);
+    char *json = process_json(&p);
+    process_end(&p);
+    return json;
+}
+
+static const char *text_at(json_t *report, const char *key, const char *inner)
+{
+    const char *text = json_string_value(json_object_get(json_object_get(report, key), inner));
+    return text != NULL ? text : "";
+}
+
+/* ---- The round trip ---- */
+
+static const struct {
+    const char *words[12];
+} races[] = {
+    { { "run", "scraper", "-s", "pages=40", "-s", "latency=5ms", NULL } },
+    { { "run", "matrix", "-s", "products=4", "-s", "size=128", "-m", "serial,threads,processes",
+        NULL } },
+    { { "run", "chat", "-s", "clients=40", "--duration", "0.5", NULL } },
+    { { "run", "stats", "-s", "repeat=2", NULL } },
+};
+
+START_TEST(a_file_says_what_the_race_said)
+{
+    fresh();
+    struct process p;
+    const char *words[20] = { 0 };
+    size_t count = 0;
+    while (races[_i].words[count] != NULL) {
+        words[count] = races[_i].words[count];
+        count++;
+    }
+    const char *rest[] = { "--record", path, "--report", "json", NULL };
+    memcpy(words + count, rest, sizeof rest);
+    process_start(&p, words, NULL);
+    ck_assert(process_wait(&p, HANG_MS));
+    ck_assert_msg(WEXITSTATUS(p.status) == 0, "%s", p.text);
+    char *live = process_json(&p), *kept = export_json();
+    ck_assert_uint_gt(strlen(live), 1000);
+    ck_assert_str_eq(live, kept);
+    process_end(&p);
+    struct found found = look();
+    ck_assert(found.ended);
+    ck_assert_uint_gt(found.packed, 0);
+    json_error_t error;
+    json_t *report = json_loads(live, 0, &error);
+    ck_assert_ptr_nonnull(report);
+    ck_assert_str_eq(found.best, text_at(report, "verdict", "best"));
+    ck_assert_str_eq(found.why, text_at(report, "verdict", "why"));
+    uint64_t seen = 0;
+    json_t *runs = json_object_get(report, "runs");
+    for (size_t i = 0; i < json_array_size(runs); i++)
+        seen += (uint64_t)json_integer_value(
+            json_object_get(json_object_get(json_array_get(runs, i), "events"), "seen"));
+    ck_assert_uint_gt(seen, 0);
+    ck_assert_uint_ge(found.events, seen);
+    json_decref(report);
+    free(live);
+    free(kept);
+}
+END_TEST
+
+/* ---- Ends that nobody wanted ---- */
+
+START_TEST(a_killed_program_leaves_a_whole_file)
+{
+    fresh();
+    struct process p;
+    const char *words[] = { "run",        "scraper",  "-m", "threads", "-s",
+                            "pages=5000", "--record", path, NULL };
+    process_start(&p, words, NULL);
+    ck_assert_int_ne(process_find(p.pid, "ls:stage", 0, START_MS), 0);
+    process_read(&p, 400);
+    kill(p.pid, SIGKILL);
+    ck_assert(process_wait(&p, HANG_MS));
+    process_end(&p);
+    /* The recorder sees that it is alone and closes the file by itself. */
+    struct found found = look();
+    for (int i = 0; i < 100 && !found.ended; i++) {
+        usleep(20 * 1000);
+        found = look();
+    }
+    ck_assert(found.ended);
+    ck_assert_uint_gt(found.events, 20);
+    free(export_json());
+}
+END_TEST
+
+/* A disk of its own, of 160 KiB, for the child. */
+static bool small_disk(void)
+{
+    uid_t user = getuid();
+    if (unshare(CLONE_NEWNS) != 0 && (user == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0))
+        return false;
+    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    return mount("small", directory, "tmpfs", 0, "size=160k") == 0;
+}
+
+START_TEST(a_full_disk_is_told_and_the_race_goes_on)
+{
+    fresh();
+    struct process p;
+    const char *words[] = { "run",        "scraper", "-m",          "threads,loop", "-s",
+                            "pages=1500", "-s",      "latency=1ms", "--record",     path,
+                            "--report",   "json",    NULL };
+    process_start(&p, words, small_disk);
+    ck_assert(process_wait(&p, HANG_MS));
+    if (WEXITSTATUS(p.status) == 77) {
+        process_end(&p);
+        return; /* no disk of its own to be had here */
+    }
+    ck_assert_int_eq(WEXITSTATUS(p.status), 1);
+    ck_assert_msg(strstr(p.text, "cannot be written beyond") != NULL, "%s", p.text);
+    ck_assert_ptr_nonnull(strstr(p.text, "No space left"));
+    char *text = process_json(&p);
+    json_error_t error;
+    json_t *report = json_loads(text, 0, &error);
+    ck_assert_msg(report != NULL, "%s", p.text);
+    json_t *runs = json_object_get(report, "runs");
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_str_eq(json_string_value(json_object_get(json_array_get(runs, i), "status")),
+                         "done");
+    json_decref(report);
+    free(text);
+    process_end(&p);
+}
+END_TEST
+
+static void remove_all(void)
+{
+    char command[100];
+    snprintf(command, sizeof command, "rm -r '%s'", directory);
+    if (system(command) != 0)
+        perror(directory);
+}
+
+int main(void)
+{
+    if (mkdtemp(directory) == NULL) {
+        perror(directory);
+        return 99;
+    }
+    Suite *suite = suite_create("keep");
+    TCase *trips = tcase_create("round trips");
+    tcase_set_timeout(trips, 300);
+    tcase_add_loop_test(trips, a_file_says_what_the_race_said, 0,
+                        (int)(sizeof races / sizeof races[0]));
+    suite_add_tcase(suite, trips);
+    TCase *ends = tcase_create("ends");
+    tcase_set_timeout(ends, 300);
+    tcase_add_test(ends, a_killed_program_leaves_a_whole_file);
+    tcase_add_test(ends, a_full_disk_is_told_and_the_race_goes_on);
+    suite_add_tcase(suite, ends);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    remove_all();
+    return failed > 0;
+}
