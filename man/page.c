@@ -7,6 +7,7 @@
 
 #include "command/command.h"
 #include "command/options.h"
+#include "demo/words.h"
 #include "model/model.h"
 #include "output/output.h"
 #include "scenario/plan.h"
@@ -125,13 +126,22 @@ static void put_outputs(void)
              outputs[i]->missing != NULL ? outputs[i]->missing : outputs[i]->help);
 }
 
+static void put_demo(void)
+{
+    for (const struct demo_word *word = demo_words; word->name != NULL; word++) {
+        char head[80];
+        snprintf(head, sizeof head, "%s %s", word->name, word->arguments);
+        item(head, word->help);
+    }
+}
+
 static const struct {
     const char *name;
     void (*put)(void);
 } tables[] = {
     { "@COMMANDS@", put_commands }, { "@OPTIONS@", put_options }, { "@KEYS@", put_keys },
     { "@MODELS@", put_models },     { "@PARAMS@", put_params },   { "@STEPS@", put_steps },
-    { "@STATES@", put_states },     { "@OUTPUTS@", put_outputs },
+    { "@STATES@", put_states },     { "@DEMO@", put_demo },       { "@OUTPUTS@", put_outputs },
 };
 
 int main(void)

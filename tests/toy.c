@@ -5,9 +5,13 @@
 #include "toy.h"
 
 #include "base/memory.h"
+#include "trace/recording.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TICK_US = 100, LANES_MOST = 12000, TASKS_MOST = 20000, INTERVAL = 50, QUANTUM = 30 };
 enum { TICKS_MOST = 400000 };
@@ -414,13 +418,20 @@ static void toy_meta(const struct toy *toy, struct meta *meta)
     meta->run_count = toy->run_count;
 }
 
-void toy_feed(const struct toy *toy, struct timeline *timeline)
+/* Where the events and what is known beside them go. */
+struct sink {
+    void *context;
+    void (*tell)(void *context, const struct meta *meta, uint64_t until_ns);
+    void (*feed)(void *context, const struct event *events, size_t count);
+};
+
+static void play(const struct toy *toy, const struct sink *sink)
 {
     struct sim *sim = mem_zero(1, sizeof *sim);
     struct meta *meta = mem_zero(1, sizeof *meta);
     uint64_t go_us = 1000, until = 0;
     toy_meta(toy, meta);
-    timeline_tell(timeline, meta, 0);
+    sink->tell(sink->context, meta, 0);
     for (uint16_t i = 0; i < toy->run_count; i++) {
         const struct toy_run *run = &toy->runs[i];
         if (run->status == RUN_WAITING || run->status == RUN_UNSUPPORTED)
@@ -431,13 +442,59 @@ void toy_feed(const struct toy *toy, struct timeline *timeline)
             .toy = toy, .run = i, .go_us = go_us, .events = events, .capacity = capacity
         };
         simulate(sim, run);
-        timeline_feed(timeline, sim->events, sim->count);
+        sink->feed(sink->context, sim->events, sim->count);
         until = sim->count > 0 ? sim->events[sim->count - 1].time : until;
         go_us += sim->tick * TICK_US + 5000;
     }
-    timeline_tell(timeline, meta, until);
+    sink->tell(sink->context, meta, until);
     meta_fini(meta);
     free(meta);
     free(sim->events);
     free(sim);
+}
+
+static void tell_timeline(void *context, const struct meta *meta, uint64_t until_ns)
+{
+    timeline_tell(context, meta, until_ns);
+}
+
+static void feed_timeline(void *context, const struct event *events, size_t count)
+{
+    timeline_feed(context, events, count);
+}
+
+void toy_feed(const struct toy *toy, struct timeline *timeline)
+{
+    const struct sink sink = { timeline, tell_timeline, feed_timeline };
+    play(toy, &sink);
+}
+
+static void tell_writer(void *context, const struct meta *meta, uint64_t until_ns)
+{
+    (void)until_ns;
+    recording_write_meta(context, meta, NULL);
+}
+
+static void feed_writer(void *context, const struct event *events, size_t count)
+{
+    const struct drained drained = { .events = events,
+                                     .count = count,
+                                     .until_ns = count > 0 ? events[count - 1].time : 0,
+                                     .ns_per_stamp = 1 };
+    recording_write_events(context, &drained, NULL);
+}
+
+bool toy_record(const struct toy *toy, const char *path, struct error *error)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set(error, "%s: %s", path, strerror(errno));
+    struct recording_writer *writer = recording_writer_new(fd, 0, error);
+    if (writer != NULL) {
+        const struct sink sink = { writer, tell_writer, feed_writer };
+        play(toy, &sink);
+    }
+    bool well = writer != NULL && recording_writer_close(writer, error);
+    close(fd);
+    return well;
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "timeline/timeline.h"
 #include "view/view.h"
 
@@ -37,5 +38,7 @@ bool toy_find(struct toy *toy, const char *name);
 void toy_look(struct look *look);
 /* Feeds the timeline, which is new. */
 void toy_feed(const struct toy *toy, struct timeline *timeline);
+/* The same as a recording in a file, which is replaced. */
+bool toy_record(const struct toy *toy, const char *path, struct error *error);
 
 #endif

@@ -15,8 +15,8 @@
 #include "platform/stamp.h"
 
 const struct command *const commands[] = {
-    &command_run, &command_replay, &command_export, &command_list, &command_check, &command_doctor,
-    NULL,
+    &command_run,  &command_replay, &command_play,   &command_export,
+    &command_list, &command_check,  &command_doctor, NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -115,14 +115,13 @@ static bool tell_failure(struct deliver *deliver, struct error *error)
                      errno != 0 ? strerror(errno) : "");
 }
 
-bool deliver_write(struct deliver *deliver, const struct output *output,
-                   const struct output_options *options, struct error *error)
+FILE *deliver_into(struct deliver *deliver)
 {
-    struct output_options how = *options;
-    how.progress = while_writing;
-    how.context = deliver;
-    deliver->began_ns = clock_now();
-    bool well = output->write(&how, deliver->into, error);
+    return deliver->into;
+}
+
+bool deliver_end(struct deliver *deliver, bool well, struct error *error)
+{
     if (ferror(deliver->into) || fflush(deliver->into) != 0)
         well = tell_failure(deliver, error);
     if (came != 0)
@@ -139,6 +138,16 @@ bool deliver_write(struct deliver *deliver, const struct output *output,
         deliver->part = NULL;
     }
     return well;
+}
+
+bool deliver_write(struct deliver *deliver, const struct output *output,
+                   const struct output_options *options, struct error *error)
+{
+    struct output_options how = *options;
+    how.progress = while_writing;
+    how.context = deliver;
+    deliver->began_ns = clock_now();
+    return deliver_end(deliver, output->write(&how, deliver->into, error), error);
 }
 
 void deliver_close(struct deliver *deliver)

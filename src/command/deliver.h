@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "output/output.h"
@@ -22,6 +23,10 @@ bool deliver_progress(struct deliver *deliver, const char *what, uint64_t done, 
 /* Writes all of it. False with a sentence. */
 bool deliver_write(struct deliver *deliver, const struct output *output,
                    const struct output_options *options, struct error *error);
+/* The same by hand, for what is written while something else goes on: where to write, and the end of
+ * it, with what is known of how it went (`error` says it, where it did not go well). */
+FILE *deliver_into(struct deliver *deliver);
+bool deliver_end(struct deliver *deliver, bool well, struct error *error);
 /* Ends the bar and what is left of a part; then dies of the signal, if one came. */
 void deliver_close(struct deliver *deliver);
 

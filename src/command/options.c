@@ -132,6 +132,13 @@ static bool set_to(struct options *o, const char *value, struct error *error)
     return known_output("--to", value, false, error);
 }
 
+static bool set_cast(struct options *o, const char *value, struct error *error)
+{
+    (void)error;
+    o->cast = value;
+    return true;
+}
+
 static bool set_out(struct options *o, const char *value, struct error *error)
 {
     if (value[0] == '\0')
@@ -268,7 +275,7 @@ static bool set_version(struct options *o, const char *value, struct error *erro
 }
 
 #define RACES (FOR_SCREEN | FOR_RUN)
-#define SHOWS (FOR_SCREEN | FOR_REPLAY)
+#define SHOWS (FOR_SCREEN | FOR_REPLAY | FOR_PLAY)
 const struct option_row option_rows[] = {
     { 'm', "models", "a,b,c", RACES, "the models to race, instead of the scenario's", set_models },
     { 's', "set", "NAME=VALUE", RACES, "a parameter's value; may be given many times", set_set },
@@ -284,14 +291,15 @@ const struct option_row option_rows[] = {
     { 0, "to", "FORMAT", FOR_EXPORT, "what to make of the recording: see Formats", set_to },
     { 'o', "out", "FILE", FOR_EXPORT | FOR_RUN, "where to write it, else to standard output",
       set_out },
-    { 0, "overwrite", NULL, RACES | FOR_EXPORT, "let --record and --out replace a file that exists",
-      set_overwrite },
+    { 0, "cast", "FILE", FOR_PLAY, "record what is shown as an asciicast", set_cast },
+    { 0, "overwrite", NULL, RACES | FOR_EXPORT | FOR_PLAY,
+      "let --record, --out, and --cast replace a file that exists", set_overwrite },
     { 0, "from", "TIME", FOR_EXPORT, "where in the race it begins (0)", set_from },
     { 0, "until", "TIME", FOR_EXPORT, "where it ends (the end)", set_until },
     { 0, "at", "TIME", FOR_EXPORT, "a still of this moment, or of the \"end\"", set_at },
     { 0, "speed", "FACTOR", FOR_EXPORT, "1 is real time; without it a film lasts ten seconds",
       set_speed },
-    { 0, "size", "COLSxROWS", FOR_EXPORT, "size of the picture (100x30)", set_size },
+    { 0, "size", "COLSxROWS", FOR_EXPORT | FOR_PLAY, "size of the picture (100x30)", set_size },
     { 0, "view", "NAME", FOR_EXPORT, "what is shown: race, detail or score (race)", set_view },
     { 0, "bin", "TIME", FOR_EXPORT, "width of a bin of time", set_bin },
     { 0, "ascii", NULL, SHOWS | FOR_EXPORT, "draw with ASCII characters only", set_ascii },

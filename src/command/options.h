@@ -35,6 +35,7 @@ struct options {
     const char *report; /* of run */
     const char *listen;
     const char *to, *out; /* of export */
+    const char *cast;     /* of play */
     struct output_options how;
     struct option_given given[OPTIONS_GIVEN_MAX];
     size_t given_count;
@@ -50,6 +51,7 @@ enum option_place { /* which subcommands take it; bits */
                     FOR_RUN = 2,
                     FOR_EXPORT = 4,
                     FOR_REPLAY = 8,
+                    FOR_PLAY = 16,
                     FOR_ALL = 128,
 };
 

@@ -31,7 +31,7 @@ static int run(struct spawner *spawner, int argc, char **argv)
                   words[0]);
         status = session_wrong(&error);
     } else
-        status = command_show(spawner, NULL, words, &options);
+        status = command_show(spawner, NULL, words, &options, NULL);
     options_fini(&options);
     return status;
 }

@@ -31,7 +31,7 @@ static const char *refusal_of(const char *name, const struct plan *plan)
 }
 
 int command_show(struct spawner *spawner, const char *scenario, const char *const *replays,
-                 const struct options *options)
+                 const struct options *options, const struct ui_driver *driver)
 {
     const struct ui_options ui = {
         .spawner = spawner,
@@ -53,6 +53,7 @@ int command_show(struct spawner *spawner, const char *scenario, const char *cons
         .ascii = options->ascii,
         .theme = theme_find(options->theme != NULL ? options->theme : "default"),
         .fps = options->fps,
+        .driver = driver,
     };
     return ui_run(&ui);
 }
@@ -88,7 +89,7 @@ static int run(struct spawner *spawner, int argc, char **argv)
     } else if (count > 0 && !scenario_is_there(words[0], &options, &error))
         status = session_wrong(&error);
     else if (terminal)
-        status = command_show(spawner, count > 0 ? words[0] : NULL, NULL, &options);
+        status = command_show(spawner, count > 0 ? words[0] : NULL, NULL, &options, NULL);
     else
         status = command_race(spawner, words[0], &options);
     options_fini(&options);

@@ -38,20 +38,28 @@ void marks_fini(struct run *run)
     free(run->marks.labels);
 }
 
-static const char *const mark_labels[] = {
-    [MARK_USER] = "mark",
-    [MARK_PARAM] = "knob",
-    [MARK_ALL_CONNECTED] = "talk begins",
-    [MARK_TALK_ENDS] = "talk ends",
-    [MARK_CRASH] = "crash",
-    [MARK_KILL] = "worker killed",
-    [MARK_BURST] = "burst of tasks",
-    [MARK_BLOCK] = "blocking call",
-    [MARK_HANDOVER] = "first hand-over",
-    [MARK_END] = "end",
-    [MARK_DIAGNOSIS] = "diagnosis",
+/* What stands beside a mark, and the word that names its kind. */
+static const struct {
+    const char *label, *word;
+} mark_kinds[] = {
+    [MARK_USER] = { "mark", "user" },
+    [MARK_PARAM] = { "knob", "knob" },
+    [MARK_ALL_CONNECTED] = { "talk begins", "talk-begins" },
+    [MARK_TALK_ENDS] = { "talk ends", "talk-ends" },
+    [MARK_CRASH] = { "crash", "crash" },
+    [MARK_KILL] = { "worker killed", "kill" },
+    [MARK_BURST] = { "burst of tasks", "burst" },
+    [MARK_BLOCK] = { "blocking call", "block" },
+    [MARK_HANDOVER] = { "first hand-over", "first-handover" },
+    [MARK_END] = { "end", "end" },
+    [MARK_DIAGNOSIS] = { "diagnosis", "diagnosis" },
 };
-enum { MARK_KINDS = sizeof mark_labels / sizeof mark_labels[0] };
+enum { MARK_KINDS = sizeof mark_kinds / sizeof mark_kinds[0] };
+
+const char *mark_word(unsigned kind)
+{
+    return kind < MARK_KINDS ? mark_kinds[kind].word : NULL;
+}
 
 void mark_value_text(uint32_t unit, int64_t value, char *text, size_t size)
 {
@@ -92,7 +100,7 @@ static void describe(const struct run *run, const struct meta *meta, const struc
         snprintf(label, 48, "%s = %s", known ? meta->params[row->object].name : "knob", value);
     } else {
         mark->kind = row->object < MARK_KINDS ? (enum mark_kind)row->object : MARK_USER;
-        snprintf(label, 48, "%s", mark_labels[mark->kind]);
+        snprintf(label, 48, "%s", mark_kinds[mark->kind].label);
     }
     mark->label = label;
 }
@@ -129,11 +137,11 @@ void marks_settle(struct run *run, const struct meta *meta)
     if (hand_over <= run->now)
         marks->items[count++] = (struct mark){ .t = run_since_go(run, hand_over),
                                                .kind = MARK_HANDOVER,
-                                               .label = mark_labels[MARK_HANDOVER] };
+                                               .label = mark_kinds[MARK_HANDOVER].label };
     if (run->over)
         marks->items[count++] = (struct mark){ .t = run->now - run->go,
                                                .kind = MARK_END,
-                                               .label = mark_labels[MARK_END] };
+                                               .label = mark_kinds[MARK_END].label };
     for (uint32_t i = 0; i < run->diagnoses.count; i++)
         marks->items[count++] = (struct mark){ .t = run->diagnoses.items[i].t,
                                                .kind = MARK_DIAGNOSIS,

@@ -196,6 +196,8 @@ struct mark {
     enum mark_kind kind;
     const char *label; /* "first hand-over", "talk begins", "w3 crashed"; static or owned here */
 };
+/* The word for marks of a kind ("first-handover"), for those who name one; NULL: no such kind. */
+const char *mark_word(unsigned kind);
 size_t timeline_marks(const struct timeline *timeline, size_t run, const struct mark **marks);
 /* The moment of the nearest event strictly before (-1) or after (+1) t; t itself when there is none. */
 uint64_t timeline_step(const struct timeline *timeline, size_t run, uint64_t t, int direction);

@@ -126,6 +126,24 @@ void choice_fini(struct choice *choice)
     choice->own = NULL;
 }
 
+bool choice_recorded(struct choice *choice, const struct meta *meta)
+{
+    size_t at = 0;
+    while (at < choice->found && strcmp(choice->plans[at]->name, meta->scenario) != 0)
+        at++;
+    if (at == choice->found)
+        return false;
+    choice_select(choice, at);
+    for (size_t i = 0; i < choice->model_count; i++) {
+        choice->chosen[i] = false;
+        for (uint32_t run = 0; run < meta->run_count; run++) {
+            if (strcmp(meta->runs[run].model, choice->options->model_names[i]) == 0)
+                choice->chosen[i] = true;
+        }
+    }
+    return true;
+}
+
 bool choice_set_knob(struct choice *choice, size_t knob, const char *text, struct error *error)
 {
     if (knob >= choice->knob_count)

@@ -44,6 +44,9 @@ void choice_fini(struct choice *choice);
 
 const struct plan *choice_plan(const struct choice *choice); /* NULL: there is none */
 void choice_select(struct choice *choice, size_t at);        /* its values and models begin anew */
+/* That of a recording: its scenario, with the models that it raced. False: the scenario is not one of
+ * those there are, and the choice is as it was. */
+bool choice_recorded(struct choice *choice, const struct meta *meta);
 /* Knobs and models by their rows in the look. */
 bool choice_set_knob(struct choice *choice, size_t knob, const char *text, struct error *error);
 void choice_step_knob(struct choice *choice, size_t knob, int direction);

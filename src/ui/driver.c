@@ -31,6 +31,7 @@ void driver_turn(struct ui *ui, uint64_t passed_ns)
         driven->began = ui->options->replay == NULL || ui->over;
         if (!driven->began)
             return;
+        ui->dirty = true; /* its first picture is at the start */
     } else if (!driven->rests) {
         driven->at_ns += passed_ns;
     }
@@ -64,6 +65,11 @@ void driver_frame(struct ui *ui)
 }
 
 /* ---- what it may know and do ---- */
+
+const char *ui_page_name(unsigned page)
+{
+    return page < PAGE_COUNT ? pages[page].name : NULL;
+}
 
 void ui_see(const struct ui *ui, struct ui_seen *seen)
 {

@@ -1,7 +1,8 @@
 /*
  * driver.h: who plays on the screen in a person's place: a demo (demo/). It is asked once a turn of
  * the loop, before the race and the picture; it presses keys, which go the way of a person's keys,
- * says captions, and is shown each picture that is drawn.
+ * says captions, and is shown each picture that is drawn. What it plays begins at the scenario's
+ * question, over a recording too.
  *
  * It has a clock of its own, which begins when the picture does (a recording is read by then) and
  * stands while a person has stopped the demo. Where there is no terminal and nothing is raced, time
@@ -42,6 +43,8 @@ struct ui_seen {
     bool over; /* the race is, and all of it is here */
     bool done; /* it is over and the picture stands at its end */
 };
+/* Names of the pages there are; NULL: there are no more. */
+const char *ui_page_name(unsigned page);
 void ui_see(const struct ui *ui, struct ui_seen *seen);
 
 /* As if a person pressed it. */

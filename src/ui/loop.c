@@ -3,9 +3,10 @@
  *
  *   1. wait: for a key, a signal, the race, or until something is due
  *   2. signals: leave, stop, new size
- *   3. keys: each is given to its page, which changes the look; those of a driver too
- *   4. the race: conducted, its recording fed to the timeline, the moment moved
- *   5. draw: when something changed and a frame is due; a canvas that is the same sends no byte
+ *   3. time: the moment goes on by what passed, as the keys up to now wanted it
+ *   4. keys: each is given to its page, which changes the look; those of a driver too
+ *   5. the race: conducted, its recording fed to the timeline; the moment follows its live end
+ *   6. draw: when something changed and a frame is due; a canvas that is the same sends no byte
  *
  * Nothing else waits, feeds or draws. While the picture stands still the loop sleeps until a key
  * comes, but for the little that a running race needs.
@@ -63,7 +64,7 @@ static uint64_t due_ns(const struct ui *ui, uint64_t next_frame_ns)
 static uint64_t wait_for_something(const struct ui *ui, int signal_fd, uint64_t due)
 {
     if (ui->driven.counted)
-        return due > ui->now_ns && due != UINT64_MAX ? due : ui->now_ns;
+        return due == UINT64_MAX ? ui->now_ns + NS_PER_S : due > ui->now_ns ? due : ui->now_ns;
     struct pollfd fds[FDS_MOST + 2];
     int race_fd[FDS_MOST];
     nfds_t count = 0;
@@ -100,7 +101,7 @@ static void hear_signals(struct ui *ui)
         ui->dirty = true;
 }
 
-/* ---- 3. keys ---- */
+/* ---- 4. keys ---- */
 
 static void hear_keys(struct ui *ui)
 {
@@ -115,7 +116,7 @@ static void hear_keys(struct ui *ui)
     }
 }
 
-/* ---- 5. draw ---- */
+/* ---- 6. draw ---- */
 
 /* Pages that do not follow the moment are drawn now and then while the race goes on below them. */
 static uint64_t frame_ns(const struct ui *ui)
@@ -153,6 +154,7 @@ static void run(struct ui *ui, int signal_fd)
         ui->now_ns = wait_for_something(ui, signal_fd, due_ns(ui, next_frame_ns));
         uint64_t passed = ui->now_ns - before;
         hear_signals(ui);
+        race_pass(ui, ui->driven.rests ? 0 : passed);
         enum page_kind page = ui->page;
         bool was_dirty = ui->dirty;
         ui->dirty = false;
@@ -160,7 +162,7 @@ static void run(struct ui *ui, int signal_fd)
         driver_turn(ui, passed);
         bool answer = ui->dirty || ui->page != page; /* a key is answered at once */
         ui->dirty = ui->dirty || was_dirty;
-        race_turn(ui, ui->driven.rests ? 0 : passed);
+        race_turn(ui);
         if (ui->message_until_ns != 0 && ui->now_ns >= ui->message_until_ns) {
             ui->message_until_ns = 0;
             ui->look.message = NULL;
@@ -170,6 +172,8 @@ static void run(struct ui *ui, int signal_fd)
             draw(ui);
             uint64_t cost = ui->driven.counted ? 0 : (clock_now() - ui->now_ns) * REST_SHARE;
             next_frame_ns = ui->now_ns + (cost > frame_ns(ui) ? cost : frame_ns(ui));
+        } else if (ui->now_ns >= next_frame_ns) {
+            next_frame_ns = ui->now_ns + frame_ns(ui); /* time moved nothing that is drawn */
         }
     }
 }

@@ -196,12 +196,12 @@ void question_key(struct ui *ui, uint32_t key)
     if (key >= '1' && key < '1' + (uint32_t)answers) {
         ui->look.answered = (int)(key - '1');
         ui->choice.predicted = ui->choice.answer_name[ui->look.answered];
-        race_begin(ui);
+        race_answered(ui);
     } else if (key == ' ' || key == KEY_IS_ENTER) {
         ui->choice.predicted = NULL;
-        race_begin(ui);
+        race_answered(ui);
     } else if (key == KEY_IS_ESCAPE) {
-        ui_go(ui, PAGE_PICKER);
+        race_end(ui); /* where it is a recording's */
     } else {
         ui_key_everywhere(ui, key);
     }

@@ -141,6 +141,38 @@ static void race_replay(struct ui *ui, const struct moment_range *range)
     moment_replay(&ui->moment, range);
 }
 
+/* A demo begins at the question, over a recording too, where its scenario is one of those here. */
+static bool recording_asks(struct ui *ui)
+{
+    const struct meta *meta = timeline_meta(ui->timeline);
+    if (ui->options->driver == NULL || meta == NULL || !choice_recorded(&ui->choice, meta))
+        return false;
+    choice_fill(&ui->choice, &ui->look);
+    if (choice_ask(&ui->choice, &ui->look) < 2)
+        return false;
+    ui->moment.following = false;
+    ui->moment.paused = true;
+    ui_go(ui, PAGE_QUESTION);
+    return true;
+}
+
+void race_answered(struct ui *ui)
+{
+    if (!is_recording(ui)) {
+        race_begin(ui);
+        return;
+    }
+    struct meta meta;
+    if (ui->choice.predicted != NULL && meta_copy(&meta, timeline_meta(ui->timeline))) {
+        snprintf(meta.predicted, sizeof meta.predicted, "%s", ui->choice.predicted);
+        timeline_tell(ui->timeline, &meta, 0);
+        meta_fini(&meta);
+    }
+    struct moment_range range = race_range(ui);
+    ui_go(ui, PAGE_RACE);
+    race_replay(ui, &range);
+}
+
 /* All of a recording is here: it plays. */
 static void recording_came(struct ui *ui, const struct moment_range *range)
 {
@@ -151,6 +183,8 @@ static void recording_came(struct ui *ui, const struct moment_range *range)
         ui_say(ui, "%s", missing);
     else if (timeline_meta(ui->timeline) == NULL)
         ui_say(ui, "%s: holds no race", ui->options->replay);
+    if (recording_asks(ui))
+        return;
     if (ui->moment.following && range->length_ns > 0)
         race_replay(ui, range);
     ui->moment.following = false;
@@ -185,7 +219,16 @@ static void tell_trouble(struct ui *ui)
     ui->trouble = trouble;
 }
 
-void race_turn(struct ui *ui, uint64_t passed_ns)
+void race_pass(struct ui *ui, uint64_t passed_ns)
+{
+    if (ui->follow == NULL)
+        return;
+    struct moment_range range = race_range(ui);
+    if (moment_advance(&ui->moment, passed_ns, &range))
+        ui->dirty = true;
+}
+
+void race_turn(struct ui *ui)
 {
     if (ui->follow == NULL)
         return;
@@ -202,7 +245,7 @@ void race_turn(struct ui *ui, uint64_t passed_ns)
     }
     tell_trouble(ui);
     struct moment_range range = race_range(ui);
-    if (moment_advance(&ui->moment, passed_ns, &range))
+    if (moment_advance(&ui->moment, 0, &range)) /* where it follows the live end */
         ui->dirty = true;
     if (ui->score_ns != 0 && ui->now_ns >= ui->score_ns) {
         ui_go(ui, PAGE_SCORE);

@@ -103,11 +103,14 @@ bool sift_key(struct ui *ui, uint32_t key);
 
 /* race_page.c: from the choice to a race, and through it. */
 void race_ask_or_begin(struct ui *ui); /* the question first, where there is one */
+void race_answered(struct ui *ui);     /* the question: it begins, or the recording plays */
 void race_begin(struct ui *ui);
 void race_show(struct ui *ui); /* the recording that ui->follow has open */
 void race_end(struct ui *ui);  /* gives it up */
-/* A turn of the loop: conduct, feed, move the moment. */
-void race_turn(struct ui *ui, uint64_t passed_ns);
+/* Time went by: the moment goes on. */
+void race_pass(struct ui *ui, uint64_t passed_ns);
+/* A turn of the loop: conduct, feed, follow the live end. */
+void race_turn(struct ui *ui);
 bool race_moves(const struct ui *ui); /* the picture changes by itself */
 
 /* hands.c: fills the look's row of knobs; a key that turns something (false: it is none of them); a
