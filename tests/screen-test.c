@@ -34,6 +34,7 @@ struct term {
     int cols, rows;
     size_t fed; /* bytes of process.text that the terminal has seen */
     bool alternate, cursor_shown;
+    int mouse; /* which reports of it the program asked for */
     struct termios before;
 };
 
@@ -46,6 +47,8 @@ static int on_property(VTermProp prop, VTermValue *value, void *context)
         term->alternate = value->boolean;
     if (prop == VTERM_PROP_CURSORVISIBLE)
         term->cursor_shown = value->boolean;
+    if (prop == VTERM_PROP_MOUSE)
+        term->mouse = value->number;
     return 1;
 }
 
@@ -161,6 +164,19 @@ static void term_left_tidy(struct term *term)
     ck_assert_uint_eq(after.c_oflag, term->before.c_oflag);
     ck_assert(!term->alternate);
     ck_assert(term->cursor_shown);
+    ck_assert_int_eq(term->mouse, VTERM_PROP_MOUSE_NONE);
+    /* libvterm does not tell how the mouse is told: the last word about it has to be no. */
+    for (const char *mode = "2\0006\0000"; *mode != '\0'; mode += 2) {
+        char on[16], off[16];
+        const char *at = term->process.text, *last_on = NULL, *last_off = NULL;
+        snprintf(on, sizeof on, "\x1b[?100%ch", *mode);
+        snprintf(off, sizeof off, "\x1b[?100%cl", *mode);
+        for (const char *found = at; (found = strstr(found, on)) != NULL; found++)
+            last_on = found;
+        for (const char *found = at; (found = strstr(found, off)) != NULL; found++)
+            last_off = found;
+        ck_assert(last_on == NULL || (last_off != NULL && last_off > last_on));
+    }
 }
 
 /* Two models, done in a fraction of a second. */
@@ -316,6 +332,114 @@ START_TEST(a_pause_is_quiet)
         ck_assert_int_le(after - before, 10); /* five a second */
     term_keys(&term, " ");
     term_expect(&term, "PAUSED", false);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+/* ---- the mouse ---- */
+
+/* Where a word stands, from 1; the first of its kind. */
+static void find_word(struct term *term, const char *word, int *x, int *y)
+{
+    char *text = term_text(term), *line = text;
+    *x = *y = 0;
+    for (int row = 1; *line != '\0'; row++) {
+        size_t length = strcspn(line, "\n");
+        char *at = strstr(line, word);
+        if (at != NULL && at < line + length && *x == 0) {
+            *y = row;
+            *x = 1;
+            for (const char *byte = line; byte < at; byte++)
+                *x += (*byte & 0xc0) != 0x80; /* each character begins once */
+        }
+        line += length + (line[length] == '\n');
+    }
+    free(text);
+    ck_assert_msg(*x > 0, "'%s' is nowhere", word);
+}
+
+static void mouse(struct term *term, int button, int x, int y, char how)
+{
+    char report[40];
+    snprintf(report, sizeof report, "\x1b[<%d;%d;%d%c", button, x, y, how);
+    term_keys(term, report);
+}
+
+static void click(struct term *term, const char *word)
+{
+    int x, y;
+    find_word(term, word, &x, &y);
+    mouse(term, 0, x, y, 'M');
+    mouse(term, 0, x, y, 'm');
+}
+
+START_TEST(the_mouse_does_what_a_hand_expects)
+{
+    static const char *const none[] = { NULL };
+    struct term term;
+    int x, y;
+    term_open(&term, none, 100, 40);
+    term_expect(&term, "SCENARIOS", true);
+    ck_assert_int_eq(term.mouse, VTERM_PROP_MOUSE_DRAG);
+    click(&term, "scraper");
+    term_expect(&term, "Fetching web pages", true);
+    click(&term, "serial"); /* a model, and out again */
+    term_expect(&term, "[x] serial", true);
+    click(&term, "serial");
+    term_expect(&term, "[ ] serial", true);
+    click(&term, "start"); /* a key of the bottom line */
+    term_expect(&term, "what do you expect?", true);
+    click(&term, "skip");
+    term_expect(&term, "REPLAY", true); /* the race is over and plays again */
+    find_word(&term, "PROCESSES", &x, &y);
+    mouse(&term, 0, x, y, 'M');
+    mouse(&term, 0, x, y, 'm');
+    click(&term, "queue"); /* of the first column: it is explained */
+    term_expect(&term, "THREADS + GIL", true);
+    term_expect(&term, "no cursor", true);
+    term_keys(&term, "\x1b");
+    term_expect(&term, "no cursor", false);
+    find_word(&term, "strips", &x, &y); /* left of the scrubber: the start */
+    mouse(&term, 0, x, y, 'M');
+    term_keys(&term, " ");
+    term_expect(&term, "0:00.000000", true);
+    mouse(&term, 32, 99, y - 5, 'M'); /* dragged to its end, and beside it */
+    mouse(&term, 0, 99, y - 5, 'm');
+    term_expect(&term, "200/200", true);
+    term_expect(&term, "0:00.000000", false);
+    mouse(&term, 64, 10, 5, 'M'); /* the wheel: slower */
+    term_expect(&term, "1/", true);
+    find_word(&term, "PROCESSES", &x, &y);
+    for (int i = 0; i < 2; i++)
+        mouse(&term, 0, x, y, 'M');
+    term_expect(&term, "whole run", true);
+    mouse(&term, 64, 40, 10, 'M');
+    term_expect(&term, "whole run", false);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+/* Reports that nobody would send, cut anywhere. */
+START_TEST(a_bad_report_of_the_mouse_does_nothing)
+{
+    static const char *const reports[] = {
+        "\x1b[<0;1M",    "\x1b[<;;M",          "\x1b[<99999999999;1;1M", "\x1b[<0;-1;5M",
+        "\x1b[<0;0;0M",  "\x1b[<0;9999;9999M", "\x1b[<3;1;1M",           "\x1b[<35;1;1M",
+        "\x1b[<66;5;5M", "\x1b[<0;5;5x",       "\x1b[<0;5;5;5;5M",       "\x1b[<0;5"
+    };
+    struct term term;
+    term_open(&term, quick, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
+        term_keys(&term, reports[i]);
+        term_read(&term, 30);
+    }
+    term_keys(&term, "M ");
+    term_expect(&term, "THREADS + GIL", true);
     term_keys(&term, "q");
     term_left_tidy(&term);
     term_close(&term);
@@ -627,6 +751,8 @@ int main(void)
     tcase_add_test(tcase, a_pause_is_quiet);
     tcase_add_test(tcase, no_key_breaks_it);
     tcase_add_test(tcase, recordings_stand_side_by_side);
+    tcase_add_test(tcase, the_mouse_does_what_a_hand_expects);
+    tcase_add_test(tcase, a_bad_report_of_the_mouse_does_nothing);
     tcase_add_test(tcase, a_recording_is_shown_like_a_race);
     tcase_add_test(tcase, a_damaged_recording_is_shown_as_far_as_it_is_whole);
     tcase_add_loop_test(tcase, a_file_that_is_no_recording_is_told, 0, 2);

@@ -33,6 +33,10 @@ const struct key_row key_rows[] = {
     { "enter", "detail", "the chosen model on the whole screen", "race", true },
     { "tab", "column", "chooses the next model", "race", false },
     { "s", "score", "the figures of all models, and the verdict", "race", false },
+    { "x", "explain", "what a row shows, in words; Up and Down go to others, Tab to other models",
+      "race", false },
+    { "p", "presenter", "larger and fewer, with a caption, for the last row of a room", "race",
+      false },
     { "m", "mark",
       "sets a mark: in the recording at the live end, elsewhere one of your own; again takes that "
       "away",
@@ -47,6 +51,9 @@ const struct key_row key_rows[] = {
     { "v", "staging", "how the next race shares the cores", "race", false },
     { "esc", "scenarios", "puts the knob away; then ends the race and goes back to the scenarios",
       "race", false },
+
+    { "up down", "row", "another row is explained", "cursor", true },
+    { "esc", "no cursor", "nothing is explained any more; x does the same", "cursor", true },
 
     { "up down", "knob", "chooses a knob; after the race one of the next", "hands", true },
     { "< >", "turn it", "turns the knob down or up at once; Shift with left and right does, too",
@@ -115,6 +122,7 @@ void keys_help(struct ui *ui)
     } parts[] = {
         { "race", "In a race" },
         { "hands", "Hands on, while it runs" },
+        { "cursor", "While a row is explained" },
         { "replay", "While it plays again" },
         { "detail", "In one model" },
         { "score", "At the score" },

@@ -109,8 +109,11 @@ static void hear_keys(struct ui *ui)
         uint32_t key = screen_key(ui->screen);
         if (key == KEY_IS_NONE)
             return;
+        struct screen_mouse mouse = screen_mouse(ui->screen);
         if (key == KEY_IS_GONE)
             ui->leave = true;
+        else if (key == KEY_IS_MOUSE && ui->options->driver == NULL)
+            ui_mouse(ui, &mouse);
         else if (!driver_takes_key(ui, key))
             pages[ui->page].key(ui, key);
     }

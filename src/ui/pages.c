@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PANES = 3, PANE_LIST = 0, PANE_KNOBS = 1, PANE_MODELS = 2, MESSAGE_S = 4 };
+enum { PANES = 3, MESSAGE_S = 4 };
 
 static void help_key(struct ui *ui, uint32_t key);
 
@@ -92,20 +92,27 @@ static void help_key(struct ui *ui, uint32_t key)
 
 /* ---- the picker ---- */
 
+void picker_choose(struct ui *ui, size_t row)
+{
+    struct look *look = &ui->look;
+    size_t *const places[PANES] = { &look->scenario, &look->knob, &look->model };
+    *places[look->pane] = row;
+    if (look->pane == PICKER_LIST && row != ui->choice.at) {
+        choice_select(&ui->choice, row);
+        look->knob = 0;
+    }
+}
+
 static void move_cursor(struct ui *ui, int step)
 {
     struct look *look = &ui->look;
     const size_t counts[PANES] = { look->scenario_count, look->knob_count, look->model_count };
     size_t *const places[PANES] = { &look->scenario, &look->knob, &look->model };
-    size_t count = counts[look->pane], *at = places[look->pane];
+    size_t count = counts[look->pane], at = *places[look->pane];
     if (count == 0)
         return;
-    long to = (long)*at + step;
-    *at = to < 0 ? 0 : to >= (long)count ? count - 1 : (size_t)to;
-    if (look->pane == PANE_LIST && *at != ui->choice.at) {
-        choice_select(&ui->choice, *at);
-        look->knob = 0;
-    }
+    long to = (long)at + step;
+    picker_choose(ui, to < 0 ? 0 : to >= (long)count ? count - 1 : (size_t)to);
 }
 
 static void start_editing(struct ui *ui, uint32_t key)
@@ -147,15 +154,15 @@ static void picker_pane_key(struct ui *ui, uint32_t key)
     struct error error;
     int direction = key == KEY_IS_RIGHT || key == ' ' || key == '>' ? 1 : -1;
     bool sideways = key == KEY_IS_LEFT || key == KEY_IS_RIGHT || key == '<' || key == '>';
-    if (look->pane == PANE_KNOBS && (sideways || key == ' '))
+    if (look->pane == PICKER_KNOBS && (sideways || key == ' '))
         choice_step_knob(&ui->choice, look->knob, direction);
-    else if (look->pane == PANE_KNOBS && begins_value(key))
+    else if (look->pane == PICKER_KNOBS && begins_value(key))
         start_editing(ui, key);
-    else if (look->pane == PANE_MODELS && (sideways || key == ' ' || key == 'x')) {
+    else if (look->pane == PICKER_MODELS && (sideways || key == ' ' || key == 'x')) {
         if (!choice_toggle_model(&ui->choice, look->model, &error))
             ui_say(ui, "%s", error.text);
-    } else if (look->pane == PANE_LIST && (sideways || key == ' '))
-        look->pane = key == KEY_IS_LEFT ? PANE_MODELS : PANE_KNOBS;
+    } else if (look->pane == PICKER_LIST && (sideways || key == ' '))
+        look->pane = key == KEY_IS_LEFT ? PICKER_MODELS : PICKER_KNOBS;
 }
 
 void picker_key(struct ui *ui, uint32_t key)
@@ -173,12 +180,12 @@ void picker_key(struct ui *ui, uint32_t key)
     } else if (key == KEY_IS_BACK_TAB) {
         look->pane = (look->pane + PANES - 1) % PANES;
     } else if (key == KEY_IS_ESCAPE) {
-        look->pane = PANE_LIST;
+        look->pane = PICKER_LIST;
     } else if (key == KEY_IS_ENTER) {
         if (choice_plan(&ui->choice) != NULL)
             race_ask_or_begin(ui);
     } else if (!ui_key_everywhere(ui, key)) {
-        if (key == 'v' && look->pane != PANE_KNOBS)
+        if (key == 'v' && look->pane != PICKER_KNOBS)
             ui_say(ui, "staging: %s", choice_next_staging(&ui->choice));
         else
             picker_pane_key(ui, key);

@@ -50,6 +50,7 @@ static void begin_to_look(struct ui *ui)
     ui->look.thing = (struct detail_thing){ 0 };
     ui->look.own_marks = 0;
     ui->look.hand_shown = false;
+    ui->look.cursor = (struct race_cursor){ .on = false };
 }
 
 void race_begin(struct ui *ui)
@@ -132,7 +133,10 @@ struct moment_range race_range(const struct ui *ui)
 static void race_keys(struct ui *ui)
 {
     bool replays = ui->moment.replaying && !is_recording(ui);
-    ui_keys(ui, is_recording(ui) ? "race" : replays ? "replay race hands" : "race hands");
+    if (ui->look.cursor.on)
+        ui_keys(ui, "cursor race");
+    else
+        ui_keys(ui, is_recording(ui) ? "race" : replays ? "replay race hands" : "race hands");
 }
 
 /* From 0 with all columns, until a key is pressed. */
@@ -380,6 +384,42 @@ bool race_time_key(struct ui *ui, uint32_t key, const struct moment_range *range
     }
 }
 
+/* ---- the cursor that explains ---- */
+
+static void explain_or_not(struct ui *ui)
+{
+    struct race_cursor *cursor = &ui->look.cursor;
+    cursor->on = !cursor->on;
+    cursor->fixed = false;
+    if (cursor->place == PLACE_NONE)
+        cursor->place = PLACE_GIL;
+}
+
+static void move_cursor(struct ui *ui, int rows)
+{
+    struct look *look = &ui->look;
+    look->cursor = race_cursor_move(ui->timeline, look, rows);
+    look->lane_top = race_cursor_top(ui->timeline, look, ui->canvas.cols, ui->canvas.rows);
+}
+
+static bool cursor_key(struct ui *ui, uint32_t key)
+{
+    if (key == KEY_IS_UP || key == KEY_IS_DOWN)
+        move_cursor(ui, key == KEY_IS_DOWN ? 1 : -1);
+    else if (key == KEY_IS_ESCAPE)
+        ui->look.cursor.on = false;
+    else
+        return false;
+    return true;
+}
+
+static void present_or_not(struct ui *ui)
+{
+    ui->look.presenter = !ui->look.presenter;
+    ui_say(ui, ui->look.presenter ? "larger, for the last row; p again shows everything"
+                                  : "everything again");
+}
+
 void race_key(struct ui *ui, uint32_t key)
 {
     struct moment_range range = race_range(ui);
@@ -390,6 +430,7 @@ void race_key(struct ui *ui, uint32_t key)
         return;
     if (race_time_key(ui, key, &range)) {
         moment_stop_replay(&ui->moment);
+        ui->look.cursor.fixed = false; /* from now on it is asked about the moment */
         return;
     }
     moment_stop_replay(&ui->moment);
@@ -399,6 +440,12 @@ void race_key(struct ui *ui, uint32_t key)
         ui_go(ui, PAGE_DETAIL);
     else if (key == 'r')
         race_ask_or_begin(ui);
+    else if (key == 'x')
+        explain_or_not(ui);
+    else if (key == 'p')
+        present_or_not(ui);
+    else if (ui->look.cursor.on && cursor_key(ui, key))
+        return;
     else if (key == KEY_IS_ESCAPE && ui->look.hand_shown)
         ui->look.hand_shown = false;
     else if (key == KEY_IS_ESCAPE)

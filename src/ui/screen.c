@@ -19,6 +19,7 @@
 #include <langinfo.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,25 @@ struct screen {
     FILE *out;
     struct paint *paint;
     struct buffer frame;
+    /* A report of the mouse of which only a part has come: what follows "\e[<". */
+    bool in_report;
+    char report[24];
+    size_t report_size;
+    struct screen_mouse mouse;
 };
+
+/* Presses, drags and the wheel, in the one way of telling them that has no limit of columns. Curses
+ * knows no drags, so it is told nothing of the mouse. */
+static const char mouse_on[] = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+static const char mouse_off[] = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
+static const char mouse_prefix[] = "\x1b[<";
+enum { KEY_OF_MOUSE = 0x2000 /* beyond those of curses */ };
+
+static void tell_terminal(const char *bytes, size_t size)
+{
+    ssize_t written = write(STDOUT_FILENO, bytes, size);
+    (void)written; /* a terminal that is gone is found out by the next frame */
+}
 
 bool screen_speaks_utf8(void)
 {
@@ -50,6 +69,21 @@ static void take_modes(void)
     intrflush(stdscr, FALSE);
     set_escdelay(25);
     curs_set(0);
+}
+
+/* To terminals that have a mouse; the others would show the words. */
+static bool terminal_has_mouse(void)
+{
+    const char *mouse = tigetstr("kmous");
+    return mouse != NULL && mouse != (const char *)-1;
+}
+
+static void take_mouse(void)
+{
+    if (!terminal_has_mouse())
+        return;
+    define_key(mouse_prefix, KEY_OF_MOUSE);
+    tell_terminal(mouse_on, sizeof mouse_on - 1);
 }
 
 /* Asked before newterm(), which does not give back all it took when it fails. */
@@ -117,6 +151,7 @@ struct screen *screen_open(const struct theme *theme, struct error *error)
     keypad(screen->keys, TRUE);
     nodelay(screen->keys, TRUE);
     refresh(); /* the terminal's other page, where it has one */
+    take_mouse();
     buffer_init(&screen->frame);
     screen_set_theme(screen, theme);
     screen_resize(screen);
@@ -125,8 +160,10 @@ struct screen *screen_open(const struct theme *theme, struct error *error)
 
 void screen_abandon(void)
 {
-    if (stdscr != NULL && !isendwin())
-        endwin();
+    if (stdscr == NULL || isendwin())
+        return;
+    tell_terminal(mouse_off, sizeof mouse_off - 1);
+    endwin();
 }
 
 void screen_close(struct screen *screen)
@@ -174,6 +211,7 @@ void screen_suspend(struct screen *screen)
     sigprocmask(SIG_SETMASK, &before, NULL);
     sigaction(SIGTSTP, &ours, NULL);
     refresh(); /* takes the modes and the other page again */
+    take_mouse();
     screen_resize(screen);
 }
 
@@ -246,10 +284,55 @@ static uint32_t key_of_curses(wint_t code)
     return UTF8_BAD; /* a key without a meaning here */
 }
 
+/* "0;12;5M": button, column, row, and whether it went down. False: it is something that nobody asked
+ * for, as a button that is let go of without meaning. */
+static bool read_report(struct screen *screen, bool down)
+{
+    enum { BUTTONS = 3, MOVED = 32, WHEEL = 64, WHEEL_MOST = 65 };
+    int button, column, row;
+    screen->report[screen->report_size] = '\0';
+    if (sscanf(screen->report, "%d;%d;%d", &button, &column, &row) != 3)
+        return false;
+    screen->mouse.x = column - 1;
+    screen->mouse.y = row - 1;
+    if (button == WHEEL || button == WHEEL_MOST)
+        screen->mouse.deed = button == WHEEL ? MOUSE_WHEEL_UP : MOUSE_WHEEL_DOWN;
+    else if ((button & BUTTONS) != 0 || button >= WHEEL)
+        return false; /* the left one is the only one with a meaning */
+    else
+        screen->mouse.deed = !down ? MOUSE_RELEASE : button & MOVED ? MOUSE_DRAG : MOUSE_PRESS;
+    return true;
+}
+
+/* A character of a report; KEY_IS_MOUSE when it was the last one, UTF8_BAD while it goes on. */
+static uint32_t report_takes(struct screen *screen, wint_t code)
+{
+    bool part = (code >= '0' && code <= '9') || code == ';';
+    if (part && screen->report_size + 1 < sizeof screen->report) {
+        screen->report[screen->report_size++] = (char)code;
+        return UTF8_BAD;
+    }
+    screen->in_report = false;
+    bool whole = (code == 'M' || code == 'm') && read_report(screen, code == 'M');
+    return whole ? KEY_IS_MOUSE : UTF8_BAD;
+}
+
+struct screen_mouse screen_mouse(const struct screen *screen)
+{
+    return screen->mouse;
+}
+
 uint32_t screen_key(struct screen *screen)
 {
     wint_t code;
     int kind = wget_wch(screen->keys, &code);
+    if (kind == KEY_CODE_YES && code == KEY_OF_MOUSE) {
+        screen->in_report = true;
+        screen->report_size = 0;
+        return UTF8_BAD;
+    }
+    if (kind == OK && screen->in_report)
+        return report_takes(screen, code);
     if (kind == KEY_CODE_YES)
         return key_of_curses(code);
     if (kind == OK)

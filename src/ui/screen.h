@@ -36,7 +36,20 @@ enum screen_key {
     KEY_IS_SHIFT_DOWN,
     KEY_IS_SHIFT_LEFT,
     KEY_IS_SHIFT_RIGHT,
-    KEY_IS_GONE, /* the terminal was closed */
+    KEY_IS_MOUSE, /* screen_mouse() tells what it did */
+    KEY_IS_GONE,  /* the terminal was closed */
+};
+
+/* What the mouse did, at a cell of the screen. */
+struct screen_mouse {
+    enum mouse_deed {
+        MOUSE_PRESS,
+        MOUSE_DRAG,
+        MOUSE_RELEASE,
+        MOUSE_WHEEL_UP,
+        MOUSE_WHEEL_DOWN
+    } deed;
+    int x, y;
 };
 
 /* Takes the terminal of stdin and stdout over. `theme` is borrowed. NULL with a sentence where there
@@ -58,6 +71,8 @@ void screen_set_theme(struct screen *screen, const struct theme *theme);
 bool screen_show(struct screen *screen, const struct canvas *canvas);
 /* The next key, or KEY_IS_NONE; never waits. To be called when screen_fd() is readable. */
 uint32_t screen_key(struct screen *screen);
+/* Of the last KEY_IS_MOUSE. */
+struct screen_mouse screen_mouse(const struct screen *screen);
 int screen_fd(const struct screen *screen);
 
 /* Whether the locale speaks UTF-8 (else glyphs and texts have to be ASCII). */

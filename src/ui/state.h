@@ -64,6 +64,9 @@ struct ui {
     uint64_t score_came_ns; /* when it did */
 
     uint64_t now_ns; /* of this turn */
+    bool dragging;   /* the mouse holds the scrubber */
+    int pressed_x, pressed_y;
+    uint64_t pressed_ns; /* when and where it was pressed last */
     struct driven driven;
     char message[400];
     uint64_t message_until_ns; /* 0: there is none */
@@ -90,6 +93,11 @@ struct page {
 };
 extern const struct page pages[PAGE_COUNT];
 
+/* mouse.c */
+void ui_mouse(struct ui *ui, const struct screen_mouse *mouse);
+
+/* The row of the pane that has the keys. */
+void picker_choose(struct ui *ui, size_t row);
 void picker_key(struct ui *ui, uint32_t key);
 void question_key(struct ui *ui, uint32_t key);
 void race_key(struct ui *ui, uint32_t key);

@@ -16,8 +16,48 @@
 
 /* ---- arithmetic ---- */
 
+/* For a presenter: a caption, then everything higher with blank rows between, and no row that is
+ * figures alone. */
+static void presented_rows(struct column_demand demand, int height, struct column_rows *rows)
+{
+    enum { LANES_LEAST = 4, ROOMY = 20, AIRY = 24, TALL = 30, CORES_MOST = 4 };
+    bool roomy = height >= ROOMY;
+    int air = height >= AIRY;
+    *rows = (struct column_rows){
+        .presenter = true,
+        .caption = roomy ? 2 : 1,
+        .caption_h = height >= TALL ? 4 : 3,
+        .progress_h = roomy ? 2 : 1,
+        .gil_h = roomy ? 2 : 1,
+        .core_rows = demand.cores <= CORES_MOST && demand.cores > 0 ? demand.cores : 1,
+        .core_h = 1,
+    };
+    int spare = height - rows->caption - rows->caption_h - rows->progress_h - rows->gil_h -
+                rows->core_rows - LANES_LEAST - 4 * air;
+    while (rows->core_h < 4 && spare >= rows->core_rows + (rows->core_h > 1 ? LANES_LEAST : 0)) {
+        spare -= rows->core_rows;
+        rows->core_h++;
+    }
+    rows->queue_h = spare >= 3 + 2 * LANES_LEAST ? 3 : 0;
+    int y = rows->caption + rows->caption_h;
+    rows->progress = y;
+    y += rows->progress_h + air;
+    rows->core = y;
+    y += rows->core_rows * rows->core_h + air;
+    rows->gil = y;
+    y += rows->gil_h + air;
+    rows->queue = y;
+    y += rows->queue_h > 0 ? rows->queue_h + air : 0;
+    rows->switches = rows->memory = rows->latency = rows->histogram = rows->lanes = y;
+    rows->lanes_h = height > y ? height - y : 0;
+}
+
 void column_rows(struct column_demand demand, int height, struct column_rows *rows)
 {
+    if (demand.presenter) {
+        presented_rows(demand, height, rows);
+        return;
+    }
     /* What grows with room to spare, in this order, and to how many rows. */
     enum grows { CORES, QUEUE, HISTOGRAM, AIR };
     static const struct {
@@ -43,6 +83,7 @@ void column_rows(struct column_demand demand, int height, struct column_rows *ro
         }
     }
     int y = 1;
+    *rows = (struct column_rows){ .progress_h = 1, .gil_h = 1, .figures_h = 1 };
     rows->progress = y++;
     y += high[AIR];
     rows->core = y;
@@ -198,7 +239,7 @@ static void draw_words(const struct column *column)
     widget_wrap(column->canvas, body, style_role(role), text);
 }
 
-void column_draw(struct column *column)
+void column_prepare(struct column *column)
 {
     const struct meta *meta = timeline_meta(column->timeline);
     timeline_run(column->timeline, column->run, &column->brief);
@@ -208,11 +249,23 @@ void column_draw(struct column *column)
     column->sweep = (struct sweep){ .moment = column->moment,
                                     .window_ns = column->look->window_ns,
                                     .cells = column->widths.strip };
+}
+
+void column_draw(struct column *column)
+{
+    column_prepare(column);
     bool gil_off = column->brief.gone && gil_is_off(column);
     draw_head(column, gil_off);
     if (!column->brief.gone || column->brief.status == RUN_UNSUPPORTED) {
         draw_words(column);
         return;
+    }
+    if (column->rows->presenter) {
+        char text[200];
+        struct rect caption = { column->rect.x, column->rect.y + column->rows->caption,
+                                column->rect.w, column->rows->caption_h };
+        column_caption(column, text, sizeof text);
+        widget_wrap(column->canvas, caption, style_bold(ROLE_STRONG), text);
     }
     column_meters(column, gil_off);
     column_lanes(column);

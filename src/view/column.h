@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "draw/layout.h"
 #include "timeline/figures.h"
 #include "view/view.h"
@@ -18,17 +19,21 @@
 struct column_demand {
     int cores; /* most cores of a run */
     int lanes; /* most lane and task rows of a run */
+    bool presenter;
 };
 /* No strip has more cells. */
 enum { COLUMN_STRIP_MAX = 512 };
 /* Rows of a column: where each begins (from the column's top) and how high it is. A height of 0: it
  * is not there. The rows lie one below the other without overlap; lanes_h takes what is left. */
 struct column_rows {
-    int progress;
+    bool presenter; /* fewer rows, larger: a caption, and no row that is figures alone */
+    int caption, caption_h;
+    int progress, progress_h;
     int core, core_rows,
         core_h; /* core_rows of core_h each; fewer than there are cores: 1, for all */
-    int gil;
+    int gil, gil_h;
     int queue, queue_h;
+    int figures_h; /* of each of the next three: 1, for a presenter 0 */
     int switches;
     int memory;
     int latency;
@@ -61,14 +66,45 @@ struct column {
     struct sweep sweep;
 };
 void column_draw(struct column *column);
+/* Fills what column_draw() fills, and draws nothing. */
+void column_prepare(struct column *column);
+/* The rows of all columns of a layout that has some. */
+void column_rows_of(const struct timeline *timeline, const struct look *look,
+                    const struct race_layout *layout, struct column_rows *rows);
+/* Of the i-th shown column of a layout: all but the canvas, what is common to all columns, and what
+ * column_prepare() fills. */
+void column_at(struct column *column, const struct timeline *timeline, const struct look *look,
+               const struct race_layout *layout, int i, const struct column_rows *rows);
+/* cursor.c: shows where look->cursor stands in the column, which is drawn. */
+void cursor_draw(const struct column *column);
+/* The row of the column that shows the cursor's thing; -1: none does now. */
+int cursor_row(const struct column *column);
+/* The sentences about what the cursor stands on, appended. */
+void cursor_explain(const struct timeline *timeline, const struct look *look, struct buffer *text);
+/* caption.c: what the run does at the moment, in a sentence of plain words; at most `size`. */
+void column_caption(const struct column *column, char *text, size_t size);
 /* Cores from the first the run was on to the last: under `split` each run has its own. */
 int column_core_count(const struct timeline *timeline, size_t run);
+uint32_t column_first_core(const struct timeline *timeline, size_t run);
 
 /* meters.c: the rows between its head and its lanes. */
 void column_meters(const struct column *column, bool gil_off);
 
 /* lanes.c: the lanes and tasks of a column, within its lanes rows. */
 void column_lanes(const struct column *column);
+/* Which of its rows shows what; rows from the column's top. */
+struct lanes_plan {
+    size_t lanes, tasks; /* how many there are to list, lanes first */
+    int reason_h;        /* rows above the list: why it failed */
+    int list, lane_h;    /* where the list begins; the rows of each */
+    size_t top, listed;  /* the first one that is listed, and how many are */
+    int rest;            /* what is left out, in words; -1: no such row */
+    int density, density_h;
+};
+void column_lanes_plan(const struct column *column, struct lanes_plan *plan);
+/* The lane (as in timeline_lane()) that is the nth of the list, and the place of a lane in it. */
+size_t column_nth_lane(const struct timeline *timeline, size_t run, size_t nth);
+size_t column_lane_place(const struct timeline *timeline, size_t run, size_t lane);
 /* The state (enum state; STATE_NONE: none) that a cell of shares shows: picked by a threshold that
  * walks with cell and row, so that over a strip each state has its share of the cells. */
 int column_pick_state(const uint64_t *ns, uint64_t cell, uint64_t row);

@@ -59,18 +59,21 @@ static size_t nth_lane(const struct lane_list *list, size_t nth)
     return nth < list->sorted ? list->lane[nth] : nth - list->sorted + LANES_COUNTED;
 }
 
-size_t column_lane_count(const struct timeline *timeline, size_t run)
+static size_t workers_of(const struct timeline *timeline, size_t run, size_t lanes)
 {
-    struct run_brief brief;
     size_t workers = 0;
-    timeline_run(timeline, run, &brief);
-    for (size_t i = 0; i < brief.lanes && i < LANES_COUNTED; i++) {
+    for (size_t i = 0; i < lanes && i < LANES_COUNTED; i++) {
         struct lane_brief lane;
         workers += timeline_lane(timeline, run, i, &lane) && role_is_worker(lane.role);
     }
-    if (brief.lanes > LANES_COUNTED)
-        workers += brief.lanes - LANES_COUNTED;
-    return workers + (brief.has_task_rows ? brief.tasks : 0);
+    return workers + (lanes > LANES_COUNTED ? lanes - LANES_COUNTED : 0);
+}
+
+size_t column_lane_count(const struct timeline *timeline, size_t run)
+{
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
+    return workers_of(timeline, run, brief.lanes) + (brief.has_task_rows ? brief.tasks : 0);
 }
 
 /* ---- strips ---- */
@@ -148,8 +151,9 @@ static void lane_strip(const struct column *column, struct rect strip, size_t la
         uint64_t width = column->sweep.window_ns / (uint64_t)strip.w, t0 = shares.t0[x];
         int state = column_pick_state(shares.ns[x], width > 0 ? t0 / width : t0, lane);
         if (state < STATE_COUNT)
-            canvas_put(column->canvas, strip.x + x, strip.y, column->look->glyphs->state[state],
-                       style_on(ROLE_STATE_FIRST + (unsigned)state, ROLE_TRACK, 0));
+            canvas_fill(column->canvas, (struct rect){ strip.x + x, strip.y, 1, strip.h },
+                        column->look->glyphs->state[state],
+                        style_on(ROLE_STATE_FIRST + (unsigned)state, ROLE_TRACK, 0));
     }
 }
 
@@ -164,7 +168,7 @@ static void lane_row(const struct column *column, int row, size_t lane)
         return;
     timeline_lane_at(column->timeline, column->run, lane, column->moment, &now);
     column_label(column, row, brief.name);
-    lane_strip(column, column_strip(column, row, 1), lane);
+    lane_strip(column, column_strip(column, row, column->rows->presenter ? 2 : 1), lane);
     if (brief.crashed && column->moment >= brief.end_ns) {
         column_value(column, row, style_bold(ROLE_BAD), "crashed");
         return;
@@ -310,83 +314,138 @@ static void density_draw(const struct density *density, const struct column *col
 
 /* ---- all of them ---- */
 
-/* Why it failed or gave up, above the lanes; returns the rows used. */
-static int reason_rows(const struct column *column, int row, int height)
+/* Why it failed or gave up stands above the lanes; NULL: it did not. */
+static const char *reason_of(const struct column *column)
 {
     enum run_status status = column->brief.status;
     bool over = column->brief.over && column->look->moment >= column->brief.length_ns;
-    if (!over || column->meta->reason[0] == '\0' ||
-        (status != RUN_FAILED && status != RUN_LIMITED && status != RUN_STOPPED))
-        return 0;
-    struct rect rect = { column->rect.x, column->rect.y + row, column->rect.w,
-                         height > 4 ? 4 : height };
-    return widget_wrap(column->canvas, rect,
-                       style_bold(status == RUN_FAILED ? ROLE_BAD : ROLE_WARN),
-                       column->meta->reason);
+    bool told = status == RUN_FAILED || status == RUN_LIMITED || status == RUN_STOPPED;
+    return over && told && column->meta->reason[0] != '\0' ? column->meta->reason : NULL;
 }
 
-static void list_rows(const struct column *column, const struct lane_list *list, size_t top,
-                      int row, int height)
+/* Where they do not fit, a row says how many are left out; where there is room, also because they are
+ * few, a picture of all of them is below it. A presenter sees all of them high or the picture alone. */
+static void share_rows(const struct column *column, struct lanes_plan *plan, int height)
 {
-    for (int i = 0; i < height; i++) {
-        size_t nth = top + (size_t)i;
-        if (nth < list->count)
-            lane_row(column, row + i, nth_lane(list, nth));
+    size_t all = plan->lanes + plan->tasks, room = (size_t)(height / plan->lane_h);
+    int density_h = height - plan->lane_h * (int)(all < room ? all : room) - 1;
+    if (all > room && column->rows->presenter)
+        density_h = height - 1;
+    else if (all > room)
+        density_h = height >= DENSITY_LEAST * 2 ? (height - 1) * 3 / 5 : 0;
+    if (density_h > DENSITY_MOST && !column->rows->presenter)
+        density_h = DENSITY_MOST;
+    if (density_h < DENSITY_LEAST || (column->rows->presenter && all <= room))
+        density_h = 0;
+    plan->listed = all;
+    if (all > room) {
+        int listed = (height - 1 - density_h) / plan->lane_h;
+        plan->listed = listed > 0 ? (size_t)listed : 0;
+    }
+    plan->density_h = density_h;
+    if (plan->listed < all || density_h > 0) {
+        plan->rest = plan->list + plan->lane_h * (int)plan->listed;
+        plan->density = plan->rest + 1;
+    }
+}
+
+void column_lanes_plan(const struct column *column, struct lanes_plan *plan)
+{
+    int height = column->rows->lanes_h;
+    const char *reason = reason_of(column);
+    *plan = (struct lanes_plan){ .list = column->rows->lanes, .rest = -1, .lane_h = 1 };
+    if (reason != NULL) {
+        enum { REASON_MOST = 4 };
+        int rows = widget_wrap_rows(column->rect.w, reason);
+        int most = height < REASON_MOST ? height : REASON_MOST;
+        plan->reason_h = rows < most ? rows : most;
+        plan->list += plan->reason_h;
+        height -= plan->reason_h;
+    }
+    plan->lane_h = column->rows->presenter ? 2 : 1;
+    plan->lanes = workers_of(column->timeline, column->run, column->brief.lanes);
+    plan->tasks = column->brief.has_task_rows && !column->rows->presenter ? column->brief.tasks : 0;
+    if (height <= 0)
+        return;
+    share_rows(column, plan, height);
+    size_t top = (size_t)(column->look->lane_top > 0 ? column->look->lane_top : 0);
+    size_t last = plan->lanes + plan->tasks - plan->listed;
+    plan->top = top < last ? top : last;
+}
+
+size_t column_nth_lane(const struct timeline *timeline, size_t run, size_t nth)
+{
+    struct run_brief brief;
+    struct lane_list list;
+    timeline_run(timeline, run, &brief);
+    list_lanes(&list, timeline, run, brief.lanes);
+    return nth_lane(&list, nth);
+}
+
+size_t column_lane_place(const struct timeline *timeline, size_t run, size_t lane)
+{
+    struct run_brief brief;
+    struct lane_list list;
+    timeline_run(timeline, run, &brief);
+    list_lanes(&list, timeline, run, brief.lanes);
+    if (lane >= LANES_COUNTED)
+        return list.sorted + lane - LANES_COUNTED;
+    for (size_t i = 0; i < list.sorted; i++) {
+        if (list.lane[i] == lane)
+            return i;
+    }
+    return 0;
+}
+
+static void list_rows(const struct column *column, const struct lanes_plan *plan)
+{
+    struct lane_list list;
+    list_lanes(&list, column->timeline, column->run, column->brief.lanes);
+    for (size_t i = 0; i < plan->listed; i++) {
+        size_t nth = plan->top + i;
+        int row = plan->list + (int)i * plan->lane_h;
+        if (nth < list.count)
+            lane_row(column, row, nth_lane(&list, nth));
         else
-            task_row(column, row + i, (uint32_t)(nth - list->count));
+            task_row(column, row, (uint32_t)(nth - list.count));
     }
 }
 
 /* "+190 more; all 200 tasks:" and, where it has a height, the picture of all of them. */
-static void tell_rest(const struct column *column, int row, size_t more, size_t all, bool tasks,
-                      int density_h)
+static void tell_rest(const struct column *column, const struct lanes_plan *plan)
 {
     char text[TEXT_SIZE * 2] = "";
-    size_t used = 0;
-    if (more > 0)
-        used = (size_t)snprintf(text, sizeof text, "+%zu more%s", more, density_h > 0 ? "; " : "");
-    if (density_h > 0 && all == 1)
+    size_t used = 0, more = plan->lanes + plan->tasks - plan->listed;
+    bool tasks = plan->tasks > plan->lanes;
+    size_t all = tasks ? plan->tasks : plan->lanes;
+    if (more > 0 && !column->rows->presenter)
+        used = (size_t)snprintf(text, sizeof text, "+%zu more%s", more,
+                                plan->density_h > 0 ? "; " : "");
+    if (plan->density_h > 0 && all == 1)
         snprintf(text + used, sizeof text - used, "its states:");
-    else if (density_h > 0)
+    else if (plan->density_h > 0)
         snprintf(text + used, sizeof text - used, "all %zu %s:", all, tasks ? "tasks" : "lanes");
-    canvas_text(column->canvas, column->rect.x, column->rect.y + row, column->rect.w,
+    canvas_text(column->canvas, column->rect.x, column->rect.y + plan->rest, column->rect.w,
                 style_role(ROLE_QUIET), text);
-    if (density_h > 0) {
+    if (plan->density_h > 0) {
         struct density density;
         density_init(&density, column, tasks, all);
-        density_draw(&density, column, row + 1, density_h);
+        density_draw(&density, column, plan->density, plan->density_h);
     }
 }
 
 void column_lanes(const struct column *column)
 {
-    int row = column->rows->lanes, height = column->rows->lanes_h;
-    struct lane_list list;
-    list_lanes(&list, column->timeline, column->run, column->brief.lanes);
-    size_t lanes = list.count;
-    size_t tasks = column->brief.has_task_rows ? column->brief.tasks : 0, all = lanes + tasks;
-    int used = reason_rows(column, row, height);
-    row += used;
-    height -= used;
-    if (height <= 0)
-        return;
-    /* Where they do not fit, a row says how many are left out; where there is room, also because they
-     * are few, a picture of all of them is below it. */
-    size_t listed = all, top = (size_t)(column->look->lane_top > 0 ? column->look->lane_top : 0);
-    int density_h = height - (int)(all < (size_t)height ? all : (size_t)height) - 1;
-    if (all > (size_t)height)
-        density_h = height >= DENSITY_LEAST * 2 ? (height - 1) * 3 / 5 : 0;
-    if (density_h > DENSITY_MOST)
-        density_h = DENSITY_MOST;
-    if (density_h < DENSITY_LEAST)
-        density_h = 0;
-    if (all > (size_t)height)
-        listed = (size_t)(height - 1 - density_h);
-    if (top > all - listed)
-        top = all - listed;
-    list_rows(column, &list, top, row, (int)listed);
-    row += (int)listed;
-    if (listed < all || density_h > 0)
-        tell_rest(column, row, all - listed, tasks > lanes ? tasks : lanes, tasks > lanes,
-                  density_h);
+    struct lanes_plan plan;
+    column_lanes_plan(column, &plan);
+    if (plan.reason_h > 0) {
+        struct rect rect = { column->rect.x, column->rect.y + column->rows->lanes, column->rect.w,
+                             plan.reason_h };
+        widget_wrap(column->canvas, rect,
+                    style_bold(column->brief.status == RUN_FAILED ? ROLE_BAD : ROLE_WARN),
+                    reason_of(column));
+    }
+    list_rows(column, &plan);
+    if (plan.rest >= 0)
+        tell_rest(column, &plan);
 }

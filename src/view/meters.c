@@ -49,7 +49,7 @@ static void draw_progress(const struct column *column)
     if (value < length + 1)
         value = length + 1;
     struct rect row = { column->rect.x, column->rect.y + column->rows->progress, column->rect.w,
-                        1 };
+                        column->rows->progress_h };
     struct rect right = rect_right(&row, value);
     bool complete = all > 0 && counts.done == all;
     widget_progress(column->canvas, row, column->look->glyphs, counts.done, all,
@@ -59,13 +59,14 @@ static void draw_progress(const struct column *column)
 }
 
 /* The first core to show: under `split` each run has cores of its own. */
-static uint32_t first_core(const struct timeline *timeline, size_t run,
-                           const struct run_brief *brief)
+uint32_t column_first_core(const struct timeline *timeline, size_t run)
 {
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
     if (strcmp(timeline_meta(timeline)->staging, "split") != 0)
         return 0;
-    uint32_t cores = (uint32_t)brief->cores, core = 0;
-    while (core < cores && timeline_core_busy(timeline, run, core, 0, brief->length_ns) == 0)
+    uint32_t cores = (uint32_t)brief.cores, core = 0;
+    while (core < cores && timeline_core_busy(timeline, run, core, 0, brief.length_ns) == 0)
         core++;
     return core < cores ? core : 0;
 }
@@ -74,7 +75,7 @@ int column_core_count(const struct timeline *timeline, size_t run)
 {
     struct run_brief brief;
     timeline_run(timeline, run, &brief);
-    return (int)brief.cores - (int)first_core(timeline, run, &brief);
+    return (int)brief.cores - (int)column_first_core(timeline, run);
 }
 
 /* Busy permille of one core, or of `count` cores together. */
@@ -95,7 +96,7 @@ static void draw_cores(const struct column *column)
 {
     const struct column_rows *rows = column->rows;
     uint32_t cores = (uint32_t)column->brief.cores;
-    uint32_t from = first_core(column->timeline, column->run, &column->brief);
+    uint32_t from = column_first_core(column->timeline, column->run);
     bool together = cores - from > (uint32_t)rows->core_rows;
     for (int i = 0; i < rows->core_rows; i++) {
         int row = rows->core + i * rows->core_h, values[COLUMN_STRIP_MAX];
@@ -139,7 +140,7 @@ static void holder_name(const struct column *column, uint32_t lane, char *into, 
 
 static void draw_gil_strip(const struct column *column)
 {
-    struct rect strip = column_strip(column, column->rows->gil, 1);
+    struct rect strip = column_strip(column, column->rows->gil, column->rows->gil_h);
     const struct glyphs *glyphs = column->look->glyphs;
     for (int x = 0; x < strip.w; x++) {
         uint64_t t0, t1;
@@ -149,8 +150,8 @@ static void draw_gil_strip(const struct column *column)
             continue;
         uint32_t holder = timeline_gil_most(column->timeline, column->run, 0, t0, t1, &held);
         if (holder == LANE_NONE) { /* mostly free: was it held at all? */
-            canvas_put(column->canvas, strip.x + x, strip.y,
-                       held >= 20 ? glyphs->empty : glyphs->free, on_track(ROLE_QUIET));
+            canvas_fill(column->canvas, (struct rect){ strip.x + x, strip.y, 1, strip.h },
+                        held >= 20 ? glyphs->empty : glyphs->free, on_track(ROLE_QUIET));
             continue;
         }
         uint32_t code = glyphs->held;
@@ -160,8 +161,8 @@ static void draw_gil_strip(const struct column *column)
             index = lane.index;
             code = numbered ? '0' + lane.index % 10 : (uint32_t)lane.name[0];
         }
-        canvas_put(column->canvas, strip.x + x, strip.y, code,
-                   style_on(ROLE_BACK, ROLE_HOLDER_FIRST + index % 8, 0));
+        canvas_fill(column->canvas, (struct rect){ strip.x + x, strip.y, 1, strip.h }, code,
+                    style_on(ROLE_BACK, ROLE_HOLDER_FIRST + index % 8, 0));
     }
 }
 
@@ -316,7 +317,10 @@ void column_meters(const struct column *column, bool gil_off)
     draw_progress(column);
     draw_cores(column);
     draw_gil(column, gil_off);
-    draw_queue(column);
+    if (column->rows->queue_h > 0)
+        draw_queue(column);
+    if (column->rows->figures_h == 0)
+        return;
     draw_switches(column);
     draw_memory(column);
     draw_latency(column);

@@ -12,6 +12,7 @@
 #include "draw/layout.h"
 #include "draw/utf8.h"
 #include "timeline/effect.h"
+#include "view/column.h"
 #include "view/parts.h"
 
 #include <stdio.h>
@@ -47,10 +48,30 @@ static int knob_rows(const struct look *look, int rows)
     return look->hand_count > 0 && (look->hand_shown || rows >= KNOB_ALWAYS);
 }
 
+/* The same whatever is explained, so that nothing jumps while the cursor moves. */
+static int explain_rows(const struct look *look, const struct race_layout *layout)
+{
+    enum { WIDE = 140 };
+    return !look->cursor.on ? 0 : layout->top.w >= WIDE ? 2 : 3;
+}
+
 int pane_height(const struct timeline *timeline, const struct look *look,
                 const struct race_layout *layout, int rows)
 {
-    return effect_rows(timeline, look, layout, rows) + knob_rows(look, rows);
+    return effect_rows(timeline, look, layout, rows) + knob_rows(look, rows) +
+           explain_rows(look, layout);
+}
+
+struct pane_spot pane_at(const struct timeline *timeline, const struct look *look,
+                         const struct race_layout *layout, int rows, int row)
+{
+    int effects = effect_rows(timeline, look, layout, rows);
+    for (int i = 0; i < layout->columns && row < effects; i++) {
+        if (effect_is_told(timeline, look, layout->run[i]) && row-- == 0)
+            return (struct pane_spot){ PANE_EFFECT, layout->run[i] };
+    }
+    bool knob = row - effects < knob_rows(look, rows);
+    return (struct pane_spot){ knob ? PANE_KNOB : PANE_EXPLAIN, -1 };
 }
 
 /* ---- the knob in hand ---- */
@@ -64,7 +85,29 @@ static int all_knobs_columns(const struct look *look)
     return columns;
 }
 
-static int draw_all_knobs(const struct look *look, struct canvas *canvas, struct rect row, int x)
+/* Where the parts of the knobs' row are. */
+enum { ROOM_FOR_ONE = 50 };
+struct knob_places {
+    bool all;       /* each knob with its value; else the one in hand */
+    int from;       /* where they begin */
+    int less, more; /* the one in hand: what is left of `less` is a name, left of `more` its "<" */
+    int end;
+    const char *word;
+};
+
+static struct knob_places knob_places(const struct look *look, struct rect row)
+{
+    const struct knob_row *knob = &look->hands[look->hand];
+    struct knob_places places = { .word = look->hand_next ? "next race" : "knobs" };
+    places.from = row.x + (int)strlen(places.word) + 1;
+    places.all = all_knobs_columns(look) + ROOM_FOR_ONE < row.x + row.w - places.from;
+    places.less = places.from + utf8_columns(knob->name) + 2;
+    places.more = places.less + 2 + utf8_columns(knob->value);
+    places.end = places.all ? places.from + all_knobs_columns(look) : places.more + 3;
+    return places;
+}
+
+static void draw_all_knobs(const struct look *look, struct canvas *canvas, struct rect row, int x)
 {
     for (size_t i = 0; i < look->hand_count; i++) {
         bool chosen = i == look->hand && look->hand_shown;
@@ -77,27 +120,39 @@ static int draw_all_knobs(const struct look *look, struct canvas *canvas, struct
                           "%s ", look->hands[i].value);
         x++;
     }
-    return x;
+}
+
+size_t pane_knob_at(const struct look *look, const struct race_layout *layout, int x,
+                    int *direction)
+{
+    struct knob_places places = knob_places(look, rect_inset(layout->pane, 1, 0));
+    int at = places.from;
+    *direction = 0;
+    if (!places.all) {
+        *direction = x < places.less || x >= places.end ? 0 : x < places.more ? -1 : 1;
+        return look->hand;
+    }
+    for (size_t i = 0; i < look->hand_count; i++) {
+        at += utf8_columns(look->hands[i].name) + utf8_columns(look->hands[i].value) + 4;
+        if (x < at)
+            return i;
+    }
+    return look->hand;
 }
 
 /* "workers < 10 >  1 to 1000  threads or processes in the pool", on what all of them leave. */
 static void draw_knob(const struct look *look, struct canvas *canvas, struct rect row)
 {
-    enum { ROOM_FOR_ONE = 50 };
-    const struct knob_row *knob =
-        &look->hands[look->hand < look->hand_count ? look->hand : look->hand_count - 1];
-    int right = row.x + row.w, x = row.x;
-    x += canvas_text(canvas, x, row.y, row.w, style_bold(ROLE_GOOD),
-                     look->hand_next ? "next race" : "knobs") +
-         1;
-    if (all_knobs_columns(look) + ROOM_FOR_ONE < right - x) {
-        x = draw_all_knobs(look, canvas, row, x) + 1;
+    const struct knob_row *knob = &look->hands[look->hand];
+    struct knob_places places = knob_places(look, row);
+    int right = row.x + row.w, x = places.end + 1;
+    canvas_text(canvas, row.x, row.y, row.w, style_bold(ROLE_GOOD), places.word);
+    if (places.all) {
+        draw_all_knobs(look, canvas, row, places.from);
     } else {
-        x += canvas_textf(
-                 canvas, x, row.y, right - x,
-                 style_on(ROLE_STRONG, look->hand_shown ? ROLE_CURSOR : ROLE_BACK, ATTR_BOLD),
-                 " %s < %s > ", knob->name, knob->value) +
-             1;
+        canvas_textf(canvas, places.from, row.y, right - places.from,
+                     style_on(ROLE_STRONG, look->hand_shown ? ROLE_CURSOR : ROLE_BACK, ATTR_BOLD),
+                     " %s < %s > ", knob->name, knob->value);
         x += canvas_textf(canvas, x, row.y, right - x, style_role(ROLE_QUIET), "%zu of %zu",
                           look->hand + 1, look->hand_count) +
              2;
@@ -200,4 +255,13 @@ void pane_draw(const struct timeline *timeline, const struct look *look, struct 
     }
     if (rest.h > 0 && knob_rows(look, canvas->rows) > 0)
         draw_knob(look, canvas, rect_inset(rect_top(&rest, 1), 1, 0));
+    if (look->cursor.on && rest.h > 0) {
+        struct buffer text;
+        buffer_init(&text);
+        cursor_explain(timeline, look, &text);
+        canvas_fill(canvas, rest, ' ', style_on(ROLE_TEXT, ROLE_TRACK, 0));
+        widget_wrap(canvas, rect_inset(rest, 1, 0), style_on(ROLE_STRONG, ROLE_TRACK, 0),
+                    buffer_string(&text));
+        buffer_fini(&text);
+    }
 }

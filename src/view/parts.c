@@ -24,6 +24,13 @@ void part_bottom(struct canvas *canvas, struct rect rect, const struct look *loo
         widget_pairs(canvas, rect, look->keys, PART_PINNED, key, word);
 }
 
+const char *bottom_hit(const struct look *look, struct rect bottom, int x, int y)
+{
+    if (look->message != NULL || look->keys == NULL)
+        return NULL;
+    return widget_pairs_at(rect_inset(bottom, 1, 0), look->keys, PART_PINNED, x, y);
+}
+
 int part_top(struct canvas *canvas, struct rect rect, const char *title)
 {
     struct style bold = style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD);

@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PANE_LIST, PANE_KNOBS, PANE_MODELS };
-
 struct pane {
     const struct look *look;
     struct canvas *canvas;
@@ -56,13 +54,13 @@ static void draw_list(const struct pane *pane, struct rect rect)
     struct rect head = rect_top(&rect, 1);
     size_t top = list_top(look->scenario, look->scenario_count, rect.h);
     int right = rect.w >= 60 ? 24 : 8;
-    heading(pane, head, PANE_LIST, "SCENARIOS", top, below(look->scenario_count, top, rect.h));
+    heading(pane, head, PICKER_LIST, "SCENARIOS", top, below(look->scenario_count, top, rect.h));
     for (size_t i = top; i < look->scenario_count && rect.h > 0; i++) {
         const struct picker_row *row = &look->scenarios[i];
         struct rect line = rect_top(&rect, 1);
         bool selected = i == look->scenario;
-        struct style name = row_style(pane, PANE_LIST, selected, ROLE_TEXT);
-        struct style quiet = row_style(pane, PANE_LIST, selected, ROLE_QUIET);
+        struct style name = row_style(pane, PICKER_LIST, selected, ROLE_TEXT);
+        struct style quiet = row_style(pane, PICKER_LIST, selected, ROLE_QUIET);
         if (selected)
             name.attr = ATTR_BOLD;
         canvas_fill(pane->canvas, line, ' ', name);
@@ -80,18 +78,18 @@ static void draw_knobs(const struct pane *pane, struct rect rect)
     const struct look *look = pane->look;
     struct rect head = rect_top(&rect, 1);
     size_t top = list_top(look->knob, look->knob_count, rect.h);
-    heading(pane, head, PANE_KNOBS, "PARAMETERS", top, below(look->knob_count, top, rect.h));
+    heading(pane, head, PICKER_KNOBS, "PARAMETERS", top, below(look->knob_count, top, rect.h));
     for (size_t i = top; i < look->knob_count && rect.h > 0; i++) {
         const struct knob_row *row = &look->knobs[i];
         struct rect line = rect_top(&rect, 1);
         bool selected = i == look->knob;
-        struct style plain = row_style(pane, PANE_KNOBS, selected, ROLE_TEXT);
-        struct style quiet = row_style(pane, PANE_KNOBS, selected, ROLE_QUIET);
-        struct style value = row_style(pane, PANE_KNOBS, selected, ROLE_STRONG);
+        struct style plain = row_style(pane, PICKER_KNOBS, selected, ROLE_TEXT);
+        struct style quiet = row_style(pane, PICKER_KNOBS, selected, ROLE_QUIET);
+        struct style value = row_style(pane, PICKER_KNOBS, selected, ROLE_STRONG);
         value.attr |= ATTR_BOLD;
         canvas_fill(pane->canvas, line, ' ', plain);
         canvas_text(pane->canvas, line.x, line.y, 16, plain, row->name);
-        if (look->editing != NULL && selected && look->pane == PANE_KNOBS) {
+        if (look->editing != NULL && selected && look->pane == PICKER_KNOBS) {
             value.attr |= ATTR_UNDERLINE;
             int used =
                 canvas_text(pane->canvas, line.x + 16, line.y, line.w - 17, value, look->editing);
@@ -110,14 +108,14 @@ static void draw_models(const struct pane *pane, struct rect rect)
     const struct look *look = pane->look;
     struct rect head = rect_top(&rect, 1);
     size_t top = list_top(look->model, look->model_count, rect.h);
-    heading(pane, head, PANE_MODELS, "MODELS", top, below(look->model_count, top, rect.h));
+    heading(pane, head, PICKER_MODELS, "MODELS", top, below(look->model_count, top, rect.h));
     for (size_t i = top; i < look->model_count && rect.h > 0; i++) {
         const struct model_row *row = &look->models[i];
         struct rect line = rect_top(&rect, 1);
         bool selected = i == look->model;
         struct style plain =
-            row_style(pane, PANE_MODELS, selected, row->refusal != NULL ? ROLE_QUIET : ROLE_TEXT);
-        struct style quiet = row_style(pane, PANE_MODELS, selected, ROLE_QUIET);
+            row_style(pane, PICKER_MODELS, selected, row->refusal != NULL ? ROLE_QUIET : ROLE_TEXT);
+        struct style quiet = row_style(pane, PICKER_MODELS, selected, ROLE_QUIET);
         canvas_fill(pane->canvas, line, ' ', plain);
         const char *box = row->refusal != NULL ? " - " : row->chosen ? "[x]" : "[ ]";
         canvas_text(pane->canvas, line.x, line.y, 3, plain, box);
@@ -129,51 +127,99 @@ static void draw_models(const struct pane *pane, struct rect rect)
     }
 }
 
-/* What it asks and teaches; returns the rows used. */
-static int draw_story(const struct pane *pane, struct rect rect)
+/* Where everything is. */
+struct picker_layout {
+    struct rect top, bottom, line, story;
+    struct rect pane[3]; /* by enum picker_pane, heading included */
+};
+
+static int story_rows(const struct look *look, struct rect rect)
 {
-    const struct look *look = pane->look;
     if (look->scenario >= look->scenario_count)
         return 0;
     const struct picker_row *row = &look->scenarios[look->scenario];
-    struct rect rest = rect;
-    rect_top(&rest, widget_wrap(pane->canvas, rest, style_bold(ROLE_STRONG), row->title));
-    rect_top(&rest, widget_wrap(pane->canvas, rest, style_bold(ROLE_WARN), row->question));
-    rect_top(&rest, widget_wrap(pane->canvas, rest, style_role(ROLE_TEXT), row->teaches));
-    return rect.h - rest.h;
+    int rows = widget_wrap_rows(rect.w, row->title) + widget_wrap_rows(rect.w, row->question) +
+               widget_wrap_rows(rect.w, row->teaches);
+    return rows < rect.h ? rows : rect.h;
 }
 
-static void picker_draw(const struct timeline *timeline, const struct look *look,
-                        struct canvas *canvas)
+static void picker_layout(const struct look *look, int cols, int rows, struct picker_layout *layout)
 {
-    const struct pane pane = { .look = look, .canvas = canvas };
-    struct rect rest = { 0, 0, canvas->cols, canvas->rows };
-    struct rect top = rect_top(&rest, 1), bottom = rect_bottom(&rest, 1);
-    (void)timeline;
-    part_top(canvas, top, "the same work under each model of concurrency, side by side");
-    part_bottom(canvas, bottom, look);
+    struct rect rest = { 0, 0, cols, rows };
+    layout->top = rect_top(&rest, 1);
+    layout->bottom = rect_bottom(&rest, 1);
     rest = rect_inset(rest, 1, rest.h >= 30 ? 1 : 0);
-    struct rect list = rect_left(&rest, rest.w >= 150 ? rest.w * 2 / 5 : 23);
-    struct rect line = rect_left(&rest, 2);
-    line.w = 1;
-    canvas_fill(canvas, line, look->glyphs->line_v, style_role(ROLE_QUIET));
-    draw_list(&pane, list);
-    if (look->scenario_count == 0) {
-        widget_wrap(canvas, rest, style_role(ROLE_BAD), "No scenario was found.");
-        return;
-    }
+    layout->pane[PICKER_LIST] = rect_left(&rest, rest.w >= 150 ? rest.w * 2 / 5 : 23);
+    layout->line = rect_left(&rest, 2);
+    layout->line.w = 1;
     /* The models' pane is always whole where that leaves the others something. */
     int models = (int)look->model_count + 1, knobs = (int)look->knob_count + 1;
     int air = rest.h >= 30 ? 1 : 0, least = 6;
     if (models > rest.h / 2)
         models = rest.h / 2;
     int story = rest.h - models - (knobs < least ? knobs : least) - 2 * air;
-    struct rect story_rect = { rest.x, rest.y, rest.w, story };
-    rect_top(&rest, draw_story(&pane, story_rect) + air);
+    layout->story = (struct rect){ rest.x, rest.y, rest.w, story };
+    layout->story.h = story_rows(look, layout->story);
+    rect_top(&rest, layout->story.h + air);
     int room = rest.h - models - air;
-    draw_knobs(&pane, rect_top(&rest, knobs < room ? knobs : room));
+    layout->pane[PICKER_KNOBS] = rect_top(&rest, knobs < room ? knobs : room);
     rect_top(&rest, air);
-    draw_models(&pane, rest);
+    layout->pane[PICKER_MODELS] = rest;
+}
+
+struct picker_spot picker_hit(const struct look *look, int cols, int rows, int x, int y)
+{
+    struct picker_layout layout;
+    const size_t counts[] = { look->scenario_count, look->knob_count, look->model_count };
+    const size_t at[] = { look->scenario, look->knob, look->model };
+    struct picker_spot spot = { .pane = -1, .row = SIZE_MAX };
+    if (cols < VIEW_MIN_COLS || rows < VIEW_MIN_ROWS || look->scenario_count == 0)
+        return spot;
+    picker_layout(look, cols, view_rows(look, rows), &layout);
+    for (int i = 0; i < 3; i++) {
+        struct rect pane = layout.pane[i];
+        if (x < pane.x || x >= pane.x + pane.w || y < pane.y || y >= pane.y + pane.h)
+            continue;
+        size_t top = list_top(at[i], counts[i], pane.h - 1);
+        size_t row = top + (size_t)(y - pane.y - 1);
+        spot.pane = i;
+        if (y > pane.y && row < counts[i])
+            spot.row = row;
+    }
+    return spot;
+}
+
+/* What it asks and teaches. */
+static void draw_story(const struct pane *pane, struct rect rest)
+{
+    const struct look *look = pane->look;
+    if (look->scenario >= look->scenario_count)
+        return;
+    const struct picker_row *row = &look->scenarios[look->scenario];
+    rect_top(&rest, widget_wrap(pane->canvas, rest, style_bold(ROLE_STRONG), row->title));
+    rect_top(&rest, widget_wrap(pane->canvas, rest, style_bold(ROLE_WARN), row->question));
+    widget_wrap(pane->canvas, rest, style_role(ROLE_TEXT), row->teaches);
+}
+
+static void picker_draw(const struct timeline *timeline, const struct look *look,
+                        struct canvas *canvas)
+{
+    const struct pane pane = { .look = look, .canvas = canvas };
+    struct picker_layout layout;
+    (void)timeline;
+    picker_layout(look, canvas->cols, canvas->rows, &layout);
+    part_top(canvas, layout.top, "the same work under each model of concurrency, side by side");
+    part_bottom(canvas, layout.bottom, look);
+    canvas_fill(canvas, layout.line, look->glyphs->line_v, style_role(ROLE_QUIET));
+    draw_list(&pane, layout.pane[PICKER_LIST]);
+    if (look->scenario_count == 0) {
+        widget_wrap(canvas, layout.pane[PICKER_KNOBS], style_role(ROLE_BAD),
+                    "No scenario was found.");
+        return;
+    }
+    draw_story(&pane, layout.story);
+    draw_knobs(&pane, layout.pane[PICKER_KNOBS]);
+    draw_models(&pane, layout.pane[PICKER_MODELS]);
 }
 
 const struct view view_picker = { .name = "picker", .draw = picker_draw };

@@ -13,7 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COLUMN_LEAST = 24, GAP = 1, TALL = 36, BATCH = 0 /* enum plan_kind */ };
+enum {
+    COLUMN_LEAST = 24,
+    PRESENTED_LEAST = 38,
+    PRESENTED_MOST = 3,
+    GAP = 1,
+    TALL = 36,
+    BATCH = 0 /* enum plan_kind */
+};
 /* A queue of one task is no high bar. */
 enum { QUEUE_LEAST = 8 };
 
@@ -36,7 +43,9 @@ void race_layout(const struct timeline *timeline, const struct look *look, int c
             selected = count;
         shown[count++] = (int)run;
     }
-    int most = (cols + GAP) / (COLUMN_LEAST + GAP);
+    int most = (cols + GAP) / ((look->presenter ? PRESENTED_LEAST : COLUMN_LEAST) + GAP);
+    if (look->presenter && most > PRESENTED_MOST)
+        most = PRESENTED_MOST;
     if (most < 1)
         most = 1;
     int first = count > most && selected >= most ? selected - most + 1 : 0;
@@ -61,17 +70,6 @@ static bool goes_on(const struct timeline *timeline)
         struct run_brief brief;
         timeline_run(timeline, run, &brief);
         if (!brief.over && brief.status != RUN_UNSUPPORTED && brief.status != RUN_FAILED)
-            return true;
-    }
-    return false;
-}
-
-static bool any_run_live(const struct timeline *timeline)
-{
-    for (size_t run = 0; run < timeline_runs(timeline); run++) {
-        struct run_brief brief;
-        timeline_run(timeline, run, &brief);
-        if (brief.gone && !brief.over)
             return true;
     }
     return false;
@@ -159,58 +157,6 @@ static void draw_top(const struct timeline *timeline, const struct look *look,
     draw_params(canvas, meta, left, right - 2);
 }
 
-/* ---- scrubber ---- */
-
-/* A round figure not below ns, so that the handle moves and not the scale. */
-static uint64_t round_up(uint64_t ns)
-{
-    static const uint64_t steps[] = { 1, 2, 5 };
-    uint64_t unit = 100 * NS_PER_MS;
-    for (size_t i = 0; i < 40; i++, unit *= i % 3 == 0 ? 10 : 1) {
-        if (unit * steps[i % 3] >= ns)
-            return unit * steps[i % 3];
-    }
-    return ns;
-}
-
-static int scrub_x(struct rect bar, uint64_t t, uint64_t scale)
-{
-    if (scale == 0 || t >= scale)
-        return bar.x + bar.w - 1;
-    return bar.x + (int)((double)t / (double)scale * (double)(bar.w - 1));
-}
-
-static void draw_scrubber(const struct timeline *timeline, const struct look *look,
-                          struct canvas *canvas, const struct race_layout *layout)
-{
-    const struct glyphs *glyphs = look->glyphs;
-    struct style quiet = style_role(ROLE_QUIET);
-    struct rect row = rect_inset(layout->scrubber, 1, 0);
-    uint64_t length = timeline_length(timeline);
-    uint64_t scale = any_run_live(timeline) ? round_up(length) : length;
-    char span[TEXT_SIZE], text[TEXT_SIZE * 2];
-    snprintf(text, sizeof text, "strips %s", format_duration(span, sizeof span, look->window_ns));
-    struct rect left = rect_left(&row, (int)strlen(text) + 1);
-    canvas_text(canvas, left.x, left.y, left.w, quiet, text);
-    format_duration(text, sizeof text, scale);
-    struct rect right = rect_right(&row, (int)strlen(text) + 1);
-    canvas_text_right(canvas, right.x, right.y, right.w, quiet, text);
-    int handle = scrub_x(row, look->moment, scale);
-    for (int x = row.x; x < row.x + row.w; x++)
-        canvas_put(canvas, x, row.y, glyphs->scrub, x < handle ? style_bold(ROLE_CHART) : quiet);
-    for (int i = 0; i < layout->columns; i++) {
-        const struct mark *marks;
-        size_t count = timeline_marks(timeline, (size_t)layout->run[i], &marks);
-        for (size_t k = 0; k < count; k++)
-            canvas_put(canvas, scrub_x(row, marks[k].t, scale), row.y, glyphs->mark,
-                       style_bold(ROLE_WARN));
-    }
-    for (size_t k = 0; k < look->own_marks; k++)
-        canvas_put(canvas, scrub_x(row, look->own_mark[k], scale), row.y, glyphs->mark,
-                   style_bold(ROLE_GOOD));
-    canvas_put(canvas, handle, row.y, glyphs->handle, style_bold(ROLE_STRONG));
-}
-
 /* ---- columns ---- */
 
 /* The place of a run that is over at the moment: how many ended well in less time. 0 where it is not
@@ -237,11 +183,11 @@ static int place_of(const struct timeline *timeline, size_t run, uint64_t moment
 
 /* What has not run yet may have more lanes than any before: the rows are kept for them, or the
  * picture would jump when it starts. */
-static struct column_demand demand_of(const struct timeline *timeline,
+static struct column_demand demand_of(const struct timeline *timeline, const struct look *look,
                                       const struct race_layout *layout)
 {
     enum { LANES_EXPECTED = 11 };
-    struct column_demand demand = { .cores = 1 };
+    struct column_demand demand = { .cores = 1, .presenter = look->presenter };
     for (int i = 0; i < layout->columns; i++) {
         struct run_brief brief;
         size_t run = (size_t)layout->run[i], lanes = column_lane_count(timeline, run);
@@ -257,10 +203,31 @@ static struct column_demand demand_of(const struct timeline *timeline,
     return demand;
 }
 
+void column_rows_of(const struct timeline *timeline, const struct look *look,
+                    const struct race_layout *layout, struct column_rows *rows)
+{
+    column_rows(demand_of(timeline, look, layout), layout->column[0].h, rows);
+}
+
+void column_at(struct column *column, const struct timeline *timeline, const struct look *look,
+               const struct race_layout *layout, int i, const struct column_rows *rows)
+{
+    *column = (struct column){
+        .timeline = timeline,
+        .look = look,
+        .run = (size_t)layout->run[i],
+        .rect = layout->column[i],
+        .rows = rows,
+        .widths = column_widths(layout->column[i].w),
+        .selected = look->column == layout->run[i],
+    };
+}
+
 static void draw_columns(const struct timeline *timeline, const struct look *look,
                          struct canvas *canvas, const struct race_layout *layout)
 {
     struct column_rows rows;
+    struct column column;
     uint64_t tasks = 0;
     uint32_t queue = QUEUE_LEAST;
     for (size_t run = 0; run < timeline_runs(timeline); run++) {
@@ -270,23 +237,16 @@ static void draw_columns(const struct timeline *timeline, const struct look *loo
         tasks = brief.tasks > tasks ? brief.tasks : tasks;
         queue = deepest > queue ? deepest : queue;
     }
-    column_rows(demand_of(timeline, layout), layout->column[0].h, &rows);
+    column_rows_of(timeline, look, layout, &rows);
     for (int i = 0; i < layout->columns; i++) {
-        size_t run = (size_t)layout->run[i];
-        struct column column = {
-            .timeline = timeline,
-            .look = look,
-            .canvas = canvas,
-            .run = run,
-            .rect = layout->column[i],
-            .rows = &rows,
-            .widths = column_widths(layout->column[i].w),
-            .selected = look->column == (int)run,
-            .place = place_of(timeline, run, look->moment),
-            .most_tasks = tasks,
-            .most_queue = queue,
-        };
+        column_at(&column, timeline, look, layout, i, &rows);
+        column.canvas = canvas;
+        column.place = place_of(timeline, column.run, look->moment);
+        column.most_tasks = tasks;
+        column.most_queue = queue;
         column_draw(&column);
+        if (look->cursor.on && column.selected)
+            cursor_draw(&column);
         struct rect line = { column.rect.x + column.rect.w, column.rect.y, 1, column.rect.h };
         if (i + 1 < layout->columns)
             canvas_fill(canvas, line, look->glyphs->line_v, style_role(ROLE_QUIET));
@@ -317,7 +277,7 @@ static void race_draw(const struct timeline *timeline, const struct look *look,
                     "All models are hidden: 1 to 7 show them.");
     pane_draw(timeline, look, canvas, &layout);
     part_legend(canvas, layout.legend, look, tasks);
-    draw_scrubber(timeline, look, canvas, &layout);
+    scrubber_draw(timeline, look, canvas, &layout);
     part_bottom(canvas, layout.bottom, look);
 }
 

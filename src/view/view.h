@@ -52,6 +52,39 @@ struct detail_thing {
     uint32_t id;
 };
 
+/* Whatever is somewhere on the race's screen. */
+enum race_place {
+    PLACE_NONE,
+    PLACE_TOP,
+    PLACE_HEAD, /* of a column */
+    PLACE_PROGRESS,
+    PLACE_CORE, /* index: the core */
+    PLACE_GIL,
+    PLACE_QUEUE,
+    PLACE_SWITCHES,
+    PLACE_MEMORY,
+    PLACE_LATENCY,
+    PLACE_LANE,  /* index: as in timeline_lane() */
+    PLACE_TASK,  /* index: the task */
+    PLACE_ALL,   /* the picture of all lanes or tasks */
+    PLACE_WORDS, /* of a column that has nothing to show, or a blank row of one that has */
+    PLACE_EFFECT,
+    PLACE_KNOB, /* index: of look->hands; direction: what a click turns it */
+    PLACE_EXPLAIN,
+    PLACE_SCRUBBER,
+    PLACE_LEGEND,
+    PLACE_BOTTOM,
+    PLACE_COUNT
+};
+/* The cursor of the race's screen: a row of the selected column. */
+struct race_cursor {
+    bool on;
+    enum race_place place; /* PROGRESS to TASK */
+    uint32_t index;
+    bool fixed; /* it stands at a time of its own; else at the moment */
+    uint64_t t;
+};
+
 struct look {
     /* time */
     uint64_t moment; /* run time that is drawn */
@@ -62,8 +95,9 @@ struct look {
     uint64_t window_ns; /* width of the strips' span; they sweep, they do not scroll */
     /* columns */
     bool hidden[LOOK_MODELS_MAX];
-    int column;   /* the one that is selected */
-    int lane_top; /* first lane row shown */
+    int column;                /* the one that is selected */
+    int lane_top;              /* first lane row shown */
+    struct race_cursor cursor; /* what is explained */
     /* lanes and tasks, in the race's columns and on the detail screen */
     enum lane_sort sort;
     const char *filter; /* what was typed after '/' (timeline/lane_order.h), or NULL */
@@ -139,6 +173,38 @@ struct race_layout {
 };
 void race_layout(const struct timeline *timeline, const struct look *look, int cols, int rows,
                  struct race_layout *layout);
+
+/* What is drawn at a cell of the race's screen; run: where it is of a column; t: where it is of a
+ * moment, as in a strip or on the scrubber. */
+struct race_spot {
+    enum race_place place;
+    int run; /* -1: of none */
+    uint32_t index;
+    int direction;
+    bool has_time;
+    uint64_t t;
+};
+struct race_spot race_hit(const struct timeline *timeline, const struct look *look, int cols,
+                          int rows, int x, int y);
+/* The cursor so many rows of the selected column further down (up: less than 0). */
+struct race_cursor race_cursor_move(const struct timeline *timeline, const struct look *look,
+                                    int rows);
+/* look->lane_top so that the cursor's row is seen on a screen of this size. */
+int race_cursor_top(const struct timeline *timeline, const struct look *look, int cols, int rows);
+/* The place of a bottom line's key on a screen: where it begins in look->keys, and in it the column
+ * that was hit; NULL: there is none. */
+const char *bottom_hit(const struct look *look, struct rect bottom, int x, int y);
+
+/* ---- the picker, the question ---- */
+
+enum picker_pane { PICKER_LIST, PICKER_KNOBS, PICKER_MODELS };
+struct picker_spot {
+    int pane;   /* enum picker_pane; -1: none */
+    size_t row; /* of its list; SIZE_MAX: its heading */
+};
+struct picker_spot picker_hit(const struct look *look, int cols, int rows, int x, int y);
+/* The answer at a cell; -1: none. */
+int question_hit(const struct look *look, int cols, int rows, int x, int y);
 
 /* ---- the detail screen ---- */
 

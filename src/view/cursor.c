@@ -1,0 +1,236 @@
+/*
+ * The cursor of the race's screen: a row of the selected column, and the time it is asked about. It
+ * goes down the column from the progress to the last lane or task; a row that has no place on the
+ * screen now (there are more lanes than rows) is brought there by race_cursor_top().
+ */
+#include "timeline/explain.h"
+#include "view/column.h"
+#include "view/pane.h"
+
+#include <stdio.h>
+
+/* ---- which rows there are, in the order of the eye ---- */
+
+struct stops {
+    const struct timeline *timeline;
+    size_t run, cores, first_core, lanes, tasks;
+};
+enum { BEFORE_CORES = 1, AFTER_CORES = 5 };
+static const enum race_place after_cores[AFTER_CORES] = { PLACE_GIL, PLACE_QUEUE, PLACE_SWITCHES,
+                                                          PLACE_MEMORY, PLACE_LATENCY };
+
+static void stops_of(const struct timeline *timeline, size_t run, struct stops *stops)
+{
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
+    *stops = (struct stops){ .timeline = timeline, .run = run };
+    if (!brief.gone)
+        return;
+    stops->first_core = column_first_core(timeline, run);
+    stops->cores = brief.cores - stops->first_core;
+    stops->tasks = brief.has_task_rows ? brief.tasks : 0;
+    stops->lanes = column_lane_count(timeline, run) - stops->tasks;
+}
+
+static long stops_count(const struct stops *stops)
+{
+    return BEFORE_CORES + (long)(stops->cores + AFTER_CORES + stops->lanes + stops->tasks);
+}
+
+static long place_to_stop(const struct stops *stops, const struct race_cursor *cursor)
+{
+    long lanes = BEFORE_CORES + (long)stops->cores + AFTER_CORES;
+    if (cursor->place == PLACE_CORE)
+        return BEFORE_CORES + (long)cursor->index - (long)stops->first_core;
+    if (cursor->place == PLACE_LANE)
+        return lanes + (long)column_lane_place(stops->timeline, stops->run, cursor->index);
+    if (cursor->place == PLACE_TASK)
+        return lanes + (long)stops->lanes + (long)cursor->index;
+    for (int i = 0; i < AFTER_CORES; i++) {
+        if (cursor->place == after_cores[i])
+            return BEFORE_CORES + (long)stops->cores + i;
+    }
+    return 0;
+}
+
+static void stop_to_place(const struct stops *stops, long stop, struct race_cursor *cursor)
+{
+    long cores = (long)stops->cores, lanes = BEFORE_CORES + cores + AFTER_CORES;
+    cursor->index = 0;
+    if (stop < BEFORE_CORES) {
+        cursor->place = PLACE_PROGRESS;
+    } else if (stop < BEFORE_CORES + cores) {
+        cursor->place = PLACE_CORE;
+        cursor->index = (uint32_t)((long)stops->first_core + stop - BEFORE_CORES);
+    } else if (stop < lanes) {
+        cursor->place = after_cores[stop - BEFORE_CORES - cores];
+    } else if (stop < lanes + (long)stops->lanes) {
+        cursor->place = PLACE_LANE;
+        cursor->index =
+            (uint32_t)column_nth_lane(stops->timeline, stops->run, (size_t)(stop - lanes));
+    } else {
+        cursor->place = PLACE_TASK;
+        cursor->index = (uint32_t)(stop - lanes - (long)stops->lanes);
+    }
+}
+
+struct race_cursor race_cursor_move(const struct timeline *timeline, const struct look *look,
+                                    int rows)
+{
+    struct race_cursor cursor = look->cursor;
+    struct stops stops;
+    stops_of(timeline, (size_t)look->column, &stops);
+    long stop = place_to_stop(&stops, &cursor) + rows, last = stops_count(&stops) - 1;
+    stop_to_place(&stops, stop < 0 ? 0 : stop > last ? last : stop, &cursor);
+    return cursor;
+}
+
+/* ---- on the screen ---- */
+
+/* The selected column as it is on a screen of this size; false: it is not shown. */
+static bool selected_column(const struct timeline *timeline, const struct look *look, int cols,
+                            int rows, struct column *column, struct column_rows *column_rows)
+{
+    struct race_layout layout;
+    race_layout(timeline, look, cols, view_rows(look, rows), &layout);
+    for (int i = 0; i < layout.columns; i++) {
+        if (layout.run[i] != look->column)
+            continue;
+        column_rows_of(timeline, look, &layout, column_rows);
+        column_at(column, timeline, look, &layout, i, column_rows);
+        column_prepare(column);
+        return true;
+    }
+    return false;
+}
+
+/* Where the cursor's lane or task stands in the list; false: it is none. */
+static bool place_in_list(const struct column *column, const struct lanes_plan *plan, size_t *place)
+{
+    const struct race_cursor *cursor = &column->look->cursor;
+    if (cursor->place == PLACE_LANE)
+        *place = column_lane_place(column->timeline, column->run, cursor->index);
+    else if (cursor->place == PLACE_TASK)
+        *place = plan->lanes + cursor->index;
+    return cursor->place == PLACE_LANE || cursor->place == PLACE_TASK;
+}
+
+int race_cursor_top(const struct timeline *timeline, const struct look *look, int cols, int rows)
+{
+    struct column column;
+    struct column_rows column_rows;
+    struct lanes_plan plan;
+    size_t place;
+    if (!look->cursor.on || !selected_column(timeline, look, cols, rows, &column, &column_rows))
+        return look->lane_top;
+    column_lanes_plan(&column, &plan);
+    if (!place_in_list(&column, &plan, &place) || plan.listed == 0)
+        return look->lane_top;
+    if (place < plan.top)
+        return (int)place;
+    return place >= plan.top + plan.listed ? (int)(place - plan.listed + 1) : (int)plan.top;
+}
+
+int cursor_row(const struct column *column)
+{
+    const struct column_rows *rows = column->rows;
+    const struct race_cursor *cursor = &column->look->cursor;
+    struct lanes_plan plan;
+    size_t place;
+    bool shows = column->brief.gone && column->brief.status != RUN_UNSUPPORTED;
+    if (!shows)
+        return -1;
+    switch (cursor->place) {
+    case PLACE_PROGRESS:
+        return rows->progress;
+    case PLACE_CORE: {
+        uint32_t nth = cursor->index - column_first_core(column->timeline, column->run);
+        return rows->core + (nth < (uint32_t)rows->core_rows ? (int)nth * rows->core_h : 0);
+    }
+    case PLACE_GIL:
+        return rows->gil;
+    case PLACE_QUEUE:
+        return rows->queue_h > 0 ? rows->queue : -1;
+    case PLACE_SWITCHES:
+        return rows->figures_h > 0 ? rows->switches : -1;
+    case PLACE_MEMORY:
+        return rows->figures_h > 0 ? rows->memory : -1;
+    case PLACE_LATENCY:
+        return rows->figures_h > 0 ? rows->latency : -1;
+    default:
+        break;
+    }
+    column_lanes_plan(column, &plan);
+    if (!place_in_list(column, &plan, &place) || place < plan.top ||
+        place >= plan.top + plan.listed)
+        return -1;
+    return plan.list + (int)(place - plan.top) * plan.lane_h;
+}
+
+void cursor_draw(const struct column *column)
+{
+    const struct race_cursor *cursor = &column->look->cursor;
+    int row = cursor_row(column), y = column->rect.y + row;
+    if (row < 0)
+        return;
+    int marked = cursor->place == PLACE_PROGRESS ? 2 : column->widths.label;
+    for (int x = 0; x < marked; x++) {
+        struct cell *cell = canvas_at(column->canvas, column->rect.x + x, y);
+        if (cell == NULL)
+            continue;
+        cell->bg = ROLE_CURSOR;
+        cell->fg = ROLE_STRONG;
+        cell->attr |= ATTR_BOLD;
+    }
+    for (int x = 0; cursor->fixed && x < column->widths.strip; x++) {
+        uint64_t t0, t1;
+        struct cell *cell = canvas_at(column->canvas, column->rect.x + column->widths.label + x, y);
+        if (cell != NULL && sweep_cell(&column->sweep, x, &t0, &t1) && cursor->t >= t0 &&
+            cursor->t < t1)
+            cell->attr |= ATTR_REVERSE;
+    }
+}
+
+/* ---- in words ---- */
+
+static void explain_task(const struct timeline *timeline, size_t run, uint32_t task, uint64_t t,
+                         struct buffer *text)
+{
+    static const char *const words[TASK_STATE_COUNT] = {
+        [TASK_STATE_NONE] = "has not come yet",
+        [TASK_STATE_QUEUED] = "is queued: nobody has taken it up yet",
+        [TASK_STATE_WAITING] = "waits for its answer; the loop does other things meanwhile",
+        [TASK_STATE_DUE] = "could go on, but the loop is busy with another",
+        [TASK_STATE_RUNNING] = "is what the loop does right now",
+        [TASK_STATE_DONE] = "is done",
+        [TASK_STATE_FAILED] = "failed",
+    };
+    uint64_t since = 0;
+    enum task_state state = timeline_task_at(timeline, run, task, t, &since);
+    buffer_printf(text, "t%u %s", task, words[state]);
+    if (state != TASK_STATE_NONE && since <= t)
+        buffer_printf(text, ", since %.3f s", (double)since / 1e9);
+    buffer_text(text, ".");
+}
+
+void cursor_explain(const struct timeline *timeline, const struct look *look, struct buffer *text)
+{
+    static const enum explain_what what[PLACE_COUNT] = {
+        [PLACE_PROGRESS] = EXPLAIN_PROGRESS, [PLACE_CORE] = EXPLAIN_CORE,
+        [PLACE_GIL] = EXPLAIN_GIL,           [PLACE_QUEUE] = EXPLAIN_QUEUE,
+        [PLACE_SWITCHES] = EXPLAIN_SWITCHES, [PLACE_MEMORY] = EXPLAIN_MEMORY,
+        [PLACE_LATENCY] = EXPLAIN_LATENCY,   [PLACE_LANE] = EXPLAIN_LANE,
+    };
+    const struct race_cursor *cursor = &look->cursor;
+    size_t run = (size_t)look->column;
+    uint64_t t = cursor->fixed ? cursor->t : look->moment;
+    if (run < timeline_runs(timeline))
+        buffer_printf(text, "%s%s", timeline_meta(timeline)->runs[run].title,
+                      cursor->fixed ? "" : ": ");
+    if (cursor->fixed)
+        buffer_printf(text, ", at %.3f s: ", (double)t / 1e9);
+    if (cursor->place == PLACE_TASK)
+        explain_task(timeline, run, cursor->index, t, text);
+    else
+        explain(timeline, run, what[cursor->place], cursor->index, t, text);
+}
