@@ -402,8 +402,9 @@ START_TEST(the_mouse_does_what_a_hand_expects)
     term_keys(&term, "\x1b");
     term_expect(&term, "no cursor", false);
     find_word(&term, "strips", &x, &y); /* left of the scrubber: the start */
-    mouse(&term, 0, x, y, 'M');
     term_keys(&term, " ");
+    term_expect(&term, "PAUSED", true);
+    mouse(&term, 0, x, y, 'M');
     term_expect(&term, "0:00.000000", true);
     mouse(&term, 32, 99, y - 5, 'M'); /* dragged to its end, and beside it */
     mouse(&term, 0, 99, y - 5, 'm');

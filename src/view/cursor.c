@@ -193,26 +193,6 @@ void cursor_draw(const struct column *column)
 
 /* ---- in words ---- */
 
-static void explain_task(const struct timeline *timeline, size_t run, uint32_t task, uint64_t t,
-                         struct buffer *text)
-{
-    static const char *const words[TASK_STATE_COUNT] = {
-        [TASK_STATE_NONE] = "has not come yet",
-        [TASK_STATE_QUEUED] = "is queued: nobody has taken it up yet",
-        [TASK_STATE_WAITING] = "waits for its answer; the loop does other things meanwhile",
-        [TASK_STATE_DUE] = "could go on, but the loop is busy with another",
-        [TASK_STATE_RUNNING] = "is what the loop does right now",
-        [TASK_STATE_DONE] = "is done",
-        [TASK_STATE_FAILED] = "failed",
-    };
-    uint64_t since = 0;
-    enum task_state state = timeline_task_at(timeline, run, task, t, &since);
-    buffer_printf(text, "t%u %s", task, words[state]);
-    if (state != TASK_STATE_NONE && since <= t)
-        buffer_printf(text, ", since %.3f s", (double)since / 1e9);
-    buffer_text(text, ".");
-}
-
 void cursor_explain(const struct timeline *timeline, const struct look *look, struct buffer *text)
 {
     static const enum explain_what what[PLACE_COUNT] = {
@@ -220,6 +200,7 @@ void cursor_explain(const struct timeline *timeline, const struct look *look, st
         [PLACE_GIL] = EXPLAIN_GIL,           [PLACE_QUEUE] = EXPLAIN_QUEUE,
         [PLACE_SWITCHES] = EXPLAIN_SWITCHES, [PLACE_MEMORY] = EXPLAIN_MEMORY,
         [PLACE_LATENCY] = EXPLAIN_LATENCY,   [PLACE_LANE] = EXPLAIN_LANE,
+        [PLACE_TASK] = EXPLAIN_TASK,
     };
     const struct race_cursor *cursor = &look->cursor;
     size_t run = (size_t)look->column;
@@ -229,8 +210,5 @@ void cursor_explain(const struct timeline *timeline, const struct look *look, st
                       cursor->fixed ? "" : ": ");
     if (cursor->fixed)
         buffer_printf(text, ", at %.3f s: ", (double)t / 1e9);
-    if (cursor->place == PLACE_TASK)
-        explain_task(timeline, run, cursor->index, t, text);
-    else
-        explain(timeline, run, what[cursor->place], cursor->index, t, text);
+    explain(timeline, run, what[cursor->place], cursor->index, t, text);
 }
