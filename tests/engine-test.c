@@ -250,7 +250,8 @@ static void *push_body(void *argument)
     struct lane lane;
     lane_begin(&lane, crowd->stage, crowd->gil, ROLE_MAIN, crowd->index);
     for (uint32_t i = 0; i < PUSHED; i++) {
-        ck_assert(queue_push(crowd->queue, &lane, crowd->index * PUSHED + i));
+        while (!queue_push(crowd->queue, &lane, crowd->index * PUSHED + i))
+            ck_assert(!lane_should_stop(&lane));
         lane_check(&lane);
     }
     lane_end(&lane);
@@ -263,7 +264,7 @@ static void *pop_body(void *argument)
     struct lane lane;
     uint32_t task;
     lane_begin(&lane, crowd->stage, crowd->gil, ROLE_WORKER, crowd->index);
-    while (queue_pop(crowd->queue, &lane, &task)) {
+    while (queue_pop(crowd->queue, &lane, NULL, &task)) {
         crowd->sum += task;
         crowd->count++;
         lane_check(&lane);
@@ -341,9 +342,9 @@ START_TEST(queue_push_ends_with_the_run)
     ck_assert(!queue_push(queue, &lane, 6));
     queue_close(queue);
     uint32_t task;
-    ck_assert(queue_pop(queue, &lane, &task));
+    ck_assert(queue_pop(queue, &lane, NULL, &task));
     ck_assert_uint_eq(task, 5);
-    ck_assert(!queue_pop(queue, &lane, &task));
+    ck_assert(!queue_pop(queue, &lane, NULL, &task));
     lane_end(&lane);
     queue_free(queue);
     arena_unmap(&stage.arena);

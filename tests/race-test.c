@@ -223,6 +223,129 @@ START_TEST(knob_in_every_turn)
 }
 END_TEST
 
+/* ---- Hands ---- */
+
+static unsigned laid; /* bits of hands that were */
+
+/* In the first turn, once its workers work: a burst, a blocking call, a kill. */
+static void lay_hands(struct race *race, const struct timeline *timeline)
+{
+    struct task_counts counts;
+    if (race_live_run(race) != 0 || laid == 7)
+        return;
+    timeline_counts(timeline, 0, UINT64_MAX, &counts);
+    uint64_t wanted = laid == 0 ? 5 : laid == 1 ? 10 : 15;
+    if (counts.done < wanted)
+        return;
+    enum hand hand = laid == 0 ? HAND_BURST : laid == 1 ? HAND_BLOCK : HAND_KILL;
+    const char *refused = race_hand(race, hand);
+    ck_assert_msg(refused == NULL, "%s", refused);
+    ck_assert_str_ne(race_said(race), "");
+    laid = laid << 1 | 1;
+}
+
+static size_t marks_of(const struct timeline *timeline, size_t run, enum mark_kind kind)
+{
+    const struct mark *marks;
+    size_t count = timeline_marks(timeline, run, &marks), found = 0;
+    for (size_t i = 0; i < count; i++)
+        found += marks[i].kind == kind;
+    return found;
+}
+
+/* What is done in one turn is done in the next: processes lose one, threads all there is. */
+START_TEST(hands_in_every_turn)
+{
+    struct race_options options;
+    struct plan *plan = load("scraper", &options);
+    const char *two[] = { "processes", "threads", NULL };
+    options.models = two;
+    set(&options, "pages=300");
+    set(&options, "latency=20ms");
+    set(&options, "workers=4");
+    struct error error;
+    struct race *race = race_new(spawner, &options, &error);
+    ck_assert_msg(race != NULL, "%s", error.text);
+    ck_assert_str_eq(race_hand(race, HAND_KILL), "no run is live now");
+    struct timeline *timeline = timeline_new();
+    laid = 0;
+    conduct(race, timeline, lay_hands);
+    ck_assert_uint_eq(laid, 7);
+    const struct meta *meta = timeline_meta(timeline);
+    struct task_counts counts;
+    for (size_t run = 0; run < 2; run++) {
+        ck_assert_uint_eq(marks_of(timeline, run, MARK_BURST), 1);
+        ck_assert_uint_eq(marks_of(timeline, run, MARK_BLOCK), 1);
+        ck_assert_uint_eq(marks_of(timeline, run, MARK_KILL), 1);
+        timeline_counts(timeline, run, UINT64_MAX, &counts);
+        ck_assert_uint_eq(counts.submitted, 330);
+        ck_assert_uint_eq(counts.waiting + counts.in_flight + counts.done + counts.failed, 330);
+    }
+    timeline_counts(timeline, 0, UINT64_MAX, &counts);
+    ck_assert_uint_eq(meta->runs[0].status, RUN_DONE);
+    ck_assert_uint_eq(counts.done + counts.failed, 330);
+    ck_assert_uint_le(counts.failed, 1);
+    ck_assert_uint_eq(marks_of(timeline, 0, MARK_CRASH), 1);
+    ck_assert_uint_eq(meta->runs[1].status, RUN_FAILED);
+    ck_assert_ptr_nonnull(strstr(meta->runs[1].reason, "killed by the viewer"));
+    ck_assert(meta->comparable);
+    timeline_free(timeline);
+    race_free(race);
+    plan_free(plan);
+}
+END_TEST
+
+static bool marked;
+
+static void mark_late(struct race *race, const struct timeline *timeline)
+{
+    (void)timeline;
+    if (marked || race_live_run(race) != 1)
+        return;
+    marked = true;
+    race_mark_at(race, 0, 50 * NS_PER_MS, MARK_USER);
+    race_mark_at(race, 1, 0, MARK_USER);
+    race_mark(race, MARK_USER);
+    /* A run is over: whatever is done from now on has no equal there. */
+    ck_assert_ptr_null(race_knob_idle(race, PARAM_SWITCH_INTERVAL));
+    ck_assert_ptr_nonnull(strstr(race_knob_idle(race, PARAM_WORKERS), "no workers"));
+    race_turn_knob(race, PARAM_WORKERS, 7);
+}
+
+/* Marks at any moment of any run, and a knob that comes too late for a run. */
+START_TEST(marks_and_a_late_knob)
+{
+    struct race_options options;
+    struct plan *plan = load("scraper", &options);
+    const char *two[] = { "threads", "loop", NULL };
+    options.models = two;
+    set(&options, "pages=40");
+    struct error error;
+    struct race *race = race_new(spawner, &options, &error);
+    ck_assert_msg(race != NULL, "%s", error.text);
+    struct timeline *timeline = timeline_new();
+    marked = false;
+    conduct(race, timeline, mark_late);
+    ck_assert(marked);
+    const struct mark *marks;
+    ck_assert_uint_eq(marks_of(timeline, 0, MARK_USER), 1);
+    size_t count = timeline_marks(timeline, 0, &marks);
+    for (size_t i = 0; i < count; i++) {
+        if (marks[i].kind != MARK_USER)
+            continue;
+        ck_assert_uint_le(marks[i].t, 50 * NS_PER_MS + 1000);
+        ck_assert_uint_ge(marks[i].t, 20 * NS_PER_MS); /* the stage may lose its core at go */
+    }
+    ck_assert_uint_eq(marks_of(timeline, 1, MARK_USER), 2);
+    ck_assert(!timeline_meta(timeline)->comparable);
+    ck_assert_str_eq(timeline_meta(timeline)->comparable_reason,
+                     "a knob was turned after a run had ended");
+    timeline_free(timeline);
+    race_free(race);
+    plan_free(plan);
+}
+END_TEST
+
 static void stop_at_once(struct race *race, const struct timeline *timeline)
 {
     (void)timeline;
@@ -262,6 +385,8 @@ int main(void)
     tcase_add_test(races, wrong_models);
     tcase_add_test(races, whole_race);
     tcase_add_test(races, knob_in_every_turn);
+    tcase_add_test(races, hands_in_every_turn);
+    tcase_add_test(races, marks_and_a_late_knob);
     tcase_add_test(races, stopped);
     suite_add_tcase(suite, races);
     SRunner *runner = srunner_create(suite);

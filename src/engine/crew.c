@@ -7,6 +7,9 @@
  * leaves no word of which one it was: then the pipe is closed as soon as all tasks are pushed, and
  * when the others have gone too, what is missing is known.
  *
+ * A member that idles is woken to leave by an id that is none (TASK_NONE) in the pipe; whoever reads
+ * it looks whether there is a surplus, and waits on where a busy one took it meanwhile.
+ *
  * It deliberately neither replaces members nor gives a lost task to another.
  */
 #include "engine/crew_inside.h"
@@ -22,8 +25,8 @@
 #include <unistd.h>
 
 enum {
-    STOP_LATENCY_MS = 100, /* how long the master may not notice that it is to stop */
-    KEPT = 1024 * 1024,    /* of a member's buffer, once it is empty */
+    LOOK_MS = 50,       /* how long the master may not notice a stop, or what a hand asks for */
+    KEPT = 1024 * 1024, /* of a member's buffer, once it is empty */
 };
 
 /* ---- Feeding ---- */
@@ -108,7 +111,7 @@ void crew_wait(struct crew *crew, struct lane *master)
     crew->fds[CREW_FDS_TASKS] =
         (struct pollfd){ .fd = crew->pipe_full ? crew->tasks_in : -1, .events = POLLOUT };
     lane_leave(master, crew_reads(crew) ? SAYS_IPC : SAYS_IDLE);
-    int ready = poll(crew->fds, CREW_FDS_MEMBERS + (nfds_t)crew->started, STOP_LATENCY_MS);
+    int ready = poll(crew->fds, CREW_FDS_MEMBERS + (nfds_t)crew->started, LOOK_MS);
     if (ready > 0) {
         lane_say(master, SAYS_IPC);
         if (crew->fds[CREW_FDS_ROOM].revents != 0) {
@@ -121,6 +124,42 @@ void crew_wait(struct crew *crew, struct lane *master)
                 member_read(crew, &crew->members[i]);
     }
     lane_enter(master);
+}
+
+/* ---- More and fewer ---- */
+
+/* Those who idle look at the surplus. Where the pipe is full, nobody does. */
+static void crew_call_off(struct crew *crew)
+{
+    const uint32_t none = TASK_NONE;
+    uint32_t surplus = atomic_load(&crew->shared->surplus);
+    for (uint32_t i = 0; i < surplus && crew->tasks_in >= 0; i++)
+        if (write(crew->tasks_in, &none, sizeof none) != (ssize_t)sizeof none)
+            return;
+}
+
+uint32_t crew_resize(struct crew *crew, uint32_t wanted)
+{
+    if (wanted < crew->staying) {
+        atomic_fetch_add(&crew->shared->surplus, crew->staying - wanted);
+        crew->staying = wanted;
+        crew_call_off(crew);
+    }
+    while (crew->staying < wanted && arena_take_one(&crew->shared->surplus))
+        crew->staying++;
+    while (crew->staying < wanted && crew->started < crew->most && crew_fork(crew))
+        continue;
+    return crew->staying;
+}
+
+/* One died: of those that are to leave, where there are such. */
+static void crew_miss(struct crew *crew)
+{
+    crew->died++;
+    if (arena_take_one(&crew->shared->surplus))
+        crew_call_off(crew); /* it may have had the call of another */
+    else if (crew->staying > 0)
+        crew->staying--;
 }
 
 /* ---- Results ---- */
@@ -177,6 +216,7 @@ static bool member_bury(struct crew *crew, struct member *member, struct lane *m
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return false;
     uint32_t task = atomic_load(&slot->task);
+    crew_miss(crew);
     crew_tell_crash(crew, pid, WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     if (task == TASK_NONE) {
         crew->bereft = true;
@@ -226,4 +266,14 @@ bool crew_next(struct crew *crew, struct lane *master, struct result *result)
 uint32_t crew_alive(const struct crew *crew)
 {
     return crew->alive;
+}
+
+uint32_t crew_died(const struct crew *crew)
+{
+    return crew->died;
+}
+
+bool crew_is_open(const struct crew *crew)
+{
+    return crew->tasks_in >= 0;
 }

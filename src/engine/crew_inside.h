@@ -20,6 +20,7 @@ struct crew_slot {
 /* Memory that the master and its members share. */
 struct crew_shared {
     _Atomic uint32_t wants_room; /* the master found the queue full and sleeps: wake it at a pop */
+    _Atomic uint32_t surplus;    /* members that are still to leave: each that does takes one off */
     struct crew_slot slots[];
 };
 
@@ -56,12 +57,15 @@ struct member {
 
 struct crew {
     struct stage *stage;
+    struct crew_options options;
     struct crew_shared *shared;
     size_t shared_size;
     uint32_t queue, bound;
     int tasks_in, tasks_out, room_in, room_out; /* _in to write, _out to read; -1 closed */
     struct member *members;
+    uint32_t most;           /* members there can ever be: there is room for them all */
     uint32_t started, alive; /* members; those whose end was not yet met */
+    uint32_t staying, died;  /* those that nobody told to leave; those that crashed */
     struct pollfd *fds;
     bool pipe_full; /* the last push was refused by the pipe itself */
     bool pushed_all;
@@ -74,6 +78,8 @@ struct crew {
     char scratch[CREW_SCRATCH];
 };
 
+/* One more member; false with errno where the machine refuses. */
+bool crew_fork(struct crew *crew);
 /* Closes an end, if it is not closed yet. */
 void crew_close_end(int *fd);
 void crew_not_blocking(int fd);

@@ -1,6 +1,6 @@
 /*
  * The life of one member of a crew: take a task from the pipe, carry it, send the result, until the
- * pipe is closed or the run is to stop.
+ * pipe is closed, the run is to stop or there are too many members.
  *
  * Its slot names the task from right after it was popped until its result is in the pipe whole, so
  * that the master knows what was lost should this process be killed. It leaves by _exit() and never
@@ -15,17 +15,21 @@
 #include <signal.h>
 #include <unistd.h>
 
-/* False: the pipe was closed, or its other end is gone. */
+/* False: the pipe was closed, its other end is gone, or this member is one too many. */
 static bool member_pop(struct lane *lane, const struct crew_ends *ends, struct crew_slot *slot,
                        uint32_t *task)
 {
-    ssize_t got;
     lane_leave(lane, SAYS_IDLE);
-    do
-        got = read(ends->tasks, task, sizeof *task);
-    while (got < 0 && errno == EINTR);
-    if (got != (ssize_t)sizeof *task)
-        return false;
+    do {
+        if (arena_take_one(&ends->shared->surplus))
+            return false;
+        ssize_t got;
+        do
+            got = read(ends->tasks, task, sizeof *task);
+        while (got < 0 && errno == EINTR);
+        if (got != (ssize_t)sizeof *task)
+            return false;
+    } while (*task == TASK_NONE); /* only to look at the surplus */
     atomic_store(&slot->task, *task);
     uint32_t depth = atomic_fetch_sub(&lane->stage->run->queue_depth[ends->queue], 1) - 1;
     ring_emit(&lane->ring, EVENT_QUEUE_POP, ends->queue, depth, *task);

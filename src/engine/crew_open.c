@@ -70,13 +70,10 @@ static bool crew_share(struct crew *crew, uint32_t count, struct error *error)
         return error_set(error, "no memory to share with the processes: %s", strerror(errno));
     crew->shared = memory;
     crew->shared_size = size;
-    for (uint32_t i = 0; i < count; i++)
-        atomic_init(&crew->shared->slots[i].task, TASK_NONE);
     return true;
 }
 
-static _Noreturn void crew_child(struct crew *crew, const struct crew_options *options,
-                                 uint32_t index, int results, pid_t master)
+static _Noreturn void crew_child(struct crew *crew, uint32_t index, int results, pid_t master)
 {
     struct crew_ends ends = { .tasks = crew->tasks_out,
                               .results = results,
@@ -85,22 +82,22 @@ static _Noreturn void crew_child(struct crew *crew, const struct crew_options *o
                               .shared = crew->shared,
                               .master = master };
     close(crew->tasks_in); /* or the end of the tasks would never be seen */
-    crew_member(crew->stage, options, &ends, index);
+    crew_member(crew->stage, &crew->options, &ends, index);
 }
 
-/* One more member; false with errno where the machine refuses. */
-static bool crew_fork(struct crew *crew, const struct crew_options *options)
+bool crew_fork(struct crew *crew)
 {
     uint32_t index = crew->started;
     struct member *member = &crew->members[index];
     int results;
+    atomic_store(&crew->shared->slots[index].task, TASK_NONE);
     if (!pipe_open(&member->results, &results))
         return false;
     pid_t master = getpid(), pid = platform_fork();
     int failure = errno;
     if (pid == 0) {
         close(member->results);
-        crew_child(crew, options, index, results, master);
+        crew_child(crew, index, results, master);
     }
     close(results);
     errno = failure;
@@ -115,26 +112,29 @@ static bool crew_fork(struct crew *crew, const struct crew_options *options)
         (struct pollfd){ .fd = member->results, .events = POLLIN };
     crew->started++;
     crew->alive++;
+    crew->staying++;
     return true;
 }
 
 struct crew *crew_new(struct stage *stage, const struct crew_options *options, struct error *error)
 {
     struct crew *crew = mem_zero(1, sizeof *crew);
-    uint32_t count = options->count;
     crew->stage = stage;
+    crew->options = *options;
+    crew->most = stage_workers_most(stage);
+    uint32_t count = options->count < crew->most ? options->count : crew->most;
     crew->queue = atomic_fetch_add(&stage->run->next_queue, 1);
     crew->bound = (uint32_t)stage_param(stage, PARAM_QUEUE);
-    crew->members = mem_zero(count, sizeof *crew->members);
-    crew->fds = mem_zero(CREW_FDS_MEMBERS + (size_t)count, sizeof *crew->fds);
-    platform_raise_descriptors((uint64_t)count + 64);
-    if (!crew_pipes(crew, error) || !crew_share(crew, count, error)) {
+    crew->members = mem_zero(crew->most, sizeof *crew->members);
+    crew->fds = mem_zero(CREW_FDS_MEMBERS + (size_t)crew->most, sizeof *crew->fds);
+    platform_raise_descriptors((uint64_t)crew->most + 64);
+    if (!crew_pipes(crew, error) || !crew_share(crew, crew->most, error)) {
         crew_free(crew);
         return NULL;
     }
     crew->fds[CREW_FDS_ROOM] = (struct pollfd){ .fd = crew->room_out, .events = POLLIN };
     while (crew->started < count && !stage_should_stop(stage))
-        if (!crew_fork(crew, options))
+        if (!crew_fork(crew))
             stage_limited(stage, crew->started, "process %u of %u could not be started: %s",
                           crew->started + 1, count, strerror(errno));
     return crew;

@@ -71,6 +71,8 @@ static void loop_ticks(struct ev_loop *loop, ev_timer *tick, int events)
 {
     struct evented *evented = tick->data;
     (void)events;
+    if (lane_is_to_block(evented->lane) && !evented->in_turn)
+        turn_begins(evented, 1, clock_now(), 0); /* nobody else would see it in time */
     lane_poll_params(evented->lane);
     if (lane_should_stop(evented->lane))
         ev_break(loop, EVBREAK_ALL);

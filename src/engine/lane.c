@@ -16,6 +16,9 @@
 
 #include <string.h>
 
+/* A hand's blocking call: long enough to be seen beside tasks of some milliseconds. */
+static const uint64_t hand_block_ns = 500 * NS_PER_MS;
+
 _Static_assert(sizeof((struct lane){ 0 }.steps) / sizeof(void *) >= STEP_KIND_COUNT,
                "each step kind keeps a state of its own in a lane");
 
@@ -29,8 +32,9 @@ void lane_begin(struct lane *lane, struct stage *stage, struct gil *gil, enum la
     lane->index = index;
     lane->task = TASK_NONE;
     lane->says = SAYS_IDLE;
+    /* One behind: what was turned or asked before it began is looked at first. */
     lane->params_version =
-        atomic_load_explicit(&stage->arena.header->params_version, memory_order_acquire);
+        atomic_load_explicit(&stage->arena.header->params_version, memory_order_acquire) - 1;
     ring_open(&lane->ring, &stage->arena, stage->run_index, role, index);
 }
 
@@ -69,6 +73,21 @@ void lane_leave(struct lane *lane, enum says says)
     gil_drop(lane->gil, lane, says, DROP_BLOCK);
 }
 
+bool lane_is_to_block(const struct lane *lane)
+{
+    return role_is_worker(lane->role) &&
+           atomic_load_explicit(&lane->stage->run->blocks_asked, memory_order_relaxed) > 0;
+}
+
+/* A call that nobody can wait on, right here: who shares the lane's thread waits for it. */
+static void lane_block(struct lane *lane)
+{
+    const uint32_t step = STEP_OF_HAND | (uint32_t)STEP_BLOCK << 16;
+    ring_emit(&lane->ring, EVENT_STEP_BEGIN, lane->task, step, 0);
+    lane_sleep(lane, hand_block_ns);
+    ring_emit(&lane->ring, EVENT_STEP_END, lane->task, step, hand_block_ns);
+}
+
 /* The parameters changed since the lane looked last. */
 static void lane_apply_params(struct lane *lane, uint32_t version)
 {
@@ -78,11 +97,18 @@ static void lane_apply_params(struct lane *lane, uint32_t version)
     for (uint32_t i = 0; i < header->param_count; i++) {
         uint32_t now = atomic_load_explicit(&header->param[i].version, memory_order_acquire);
         uint32_t seen = atomic_load_explicit(&run->param_applied[i], memory_order_relaxed);
-        if (now != seen && atomic_compare_exchange_strong(&run->param_applied[i], &seen, now))
+        if (now != seen && (lane->stage->elsewhere >> i & 1) == 0 &&
+            atomic_compare_exchange_strong(&run->param_applied[i], &seen, now))
             ring_emit(&lane->ring, EVENT_PARAM_APPLIED, i, 0,
                       (uint64_t)stage_param(lane->stage, (int)i));
     }
     gil_enable(lane->gil, stage_param(lane->stage, PARAM_GIL) != 0);
+    if (!lane_is_to_block(lane))
+        return;
+    if (lane->says != SAYS_COMPUTE)
+        lane->params_version--; /* it looks again */
+    else if (arena_take_one(&run->blocks_asked))
+        lane_block(lane);
 }
 
 void lane_poll_params(struct lane *lane)

@@ -51,8 +51,11 @@ void lane_bytecode(struct lane *lane);
 /* A back-edge of the interpreter: drop request and changed parameters. Two relaxed loads. */
 void lane_check(struct lane *lane);
 /* Any point between steps, holding or not: pick up changed parameters (GIL on/off) and say in the
- * trace that they count from now on (once per run and change). One relaxed load. */
+ * trace that they count from now on (once per run and change). A worker that computes also makes the
+ * blocking call of 500 ms that a hand asked for. One relaxed load where nothing changed. */
 void lane_poll_params(struct lane *lane);
+/* A worker is to make a blocking call, once it computes: it then calls lane_poll_params(). */
+bool lane_is_to_block(const struct lane *lane);
 bool lane_should_stop(const struct lane *lane);
 
 /* Sleep in a blocking call for so long, saying IO and without the GIL; back with the GIL. False:

@@ -2,8 +2,9 @@
  * The pool of threads: see pool.h.
  *
  * Invariant: a result is in the list from when its worker let the lock go until main took it, and
- * main ends the run when each task was seen there once. Threads end when the queue is closed or the
- * run is to stop, and all of them are joined before pool_batch() returns.
+ * main ends the run when each task was seen there once. Threads end when the queue is closed, the run
+ * is to stop, or they are one too many (the parameter `workers` was turned down), never in the middle
+ * of a task; all of them are joined before pool_batch() returns.
  */
 #include "engine/pool.h"
 
@@ -19,8 +20,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long main may not notice that it is to stop. */
-static const uint64_t STOP_LATENCY_NS = 100 * NS_PER_MS;
+/* How long main may not notice that it is to stop, or that a hand asks for something. */
+static const uint64_t LOOK_NS = 50 * NS_PER_MS;
 
 /* What a worker hands over: the task itself, payload and all. */
 struct finished {
@@ -32,6 +33,8 @@ struct worker {
     struct pool *pool;
     pthread_t thread;
     uint32_t index;
+    bool joined;
+    _Atomic bool over; /* it does nothing more but end */
 };
 
 struct pool {
@@ -40,8 +43,12 @@ struct pool {
     struct lock lock;       /* of the list */
     pthread_cond_t arrived; /* something came into the list */
     struct finished *first, **last;
-    struct worker *workers;
+    struct worker *workers; /* room for all there can ever be: they do not move */
     uint32_t started;
+    uint32_t staying;         /* workers that nobody told to leave */
+    _Atomic uint32_t surplus; /* workers that are still to leave; the first that are free do */
+    _Atomic uint32_t left;    /* workers that left before the end */
+    uint32_t left_and_joined;
 };
 
 static struct finished *finished_free(struct finished *finished)
@@ -69,7 +76,7 @@ static void *worker_body(void *argument)
     struct lane lane;
     lane_begin(&lane, pool->stage, pool->stage->gil, ROLE_WORKER, worker->index);
     uint32_t id;
-    while (!lane_should_stop(&lane) && queue_pop(pool->queue, &lane, &id)) {
+    while (!lane_should_stop(&lane) && queue_pop(pool->queue, &lane, &pool->surplus, &id)) {
         struct finished *finished = mem_alloc(sizeof *finished);
         task_init(&finished->task, id);
         if (task_run(&lane, &finished->task)) {
@@ -80,6 +87,8 @@ static void *worker_body(void *argument)
         }
     }
     lane_end(&lane);
+    atomic_store(&worker->over, true);
+    atomic_fetch_add(&pool->left, 1);
     return NULL;
 }
 
@@ -93,30 +102,82 @@ static void pool_init(struct pool *pool, struct stage *stage)
     lock_condition(&pool->arrived);
 }
 
+/* One more thread; 0, or an errno. */
+static int pool_hire(struct pool *pool)
+{
+    size_t stack = (size_t)stage_param(pool->stage, PARAM_STACK);
+    long least = sysconf(_SC_THREAD_STACK_MIN);
+    if (least > 0 && stack < (size_t)least)
+        stack = (size_t)least;
+    struct worker *worker = &pool->workers[pool->started];
+    worker->pool = pool;
+    worker->index = pool->started;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, stack);
+    int failure = platform_thread(&worker->thread, &attributes, worker_body, worker);
+    pthread_attr_destroy(&attributes);
+    if (failure != 0)
+        return failure;
+    pool->started++;
+    pool->staying++;
+    return 0;
+}
+
 /* Starts the threads, as many as the machine gives. */
 static void pool_start(struct pool *pool)
 {
     struct stage *stage = pool->stage;
-    uint32_t count = (uint32_t)stage_param(stage, PARAM_WORKERS);
-    size_t stack = (size_t)stage_param(stage, PARAM_STACK);
-    long least = sysconf(_SC_THREAD_STACK_MIN);
-    if (least > 0 && stack < (size_t)least)
-        stack = (size_t)least;
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, stack);
-    pool->workers = mem_zero(count, sizeof *pool->workers);
-    for (uint32_t i = 0; i < count && !stage_should_stop(stage); i++) {
-        struct worker *worker = &pool->workers[i];
-        *worker = (struct worker){ .pool = pool, .index = i };
-        int failure = platform_thread(&worker->thread, &attributes, worker_body, worker);
+    uint32_t wanted = (uint32_t)stage_param(stage, PARAM_WORKERS), most = stage_workers_most(stage);
+    wanted = wanted < most ? wanted : most; /* it may have been turned already */
+    pool->workers = mem_zero(most, sizeof *pool->workers);
+    while (pool->started < wanted && !stage_should_stop(stage)) {
+        int failure = pool_hire(pool);
         if (failure != 0)
-            stage_limited(stage, i, "thread %u of %u could not be started: %s", i + 1, count,
-                          strerror(failure));
-        else
-            pool->started++;
+            stage_limited(stage, pool->started, "thread %u of %u could not be started: %s",
+                          pool->started + 1, wanted, strerror(failure));
     }
-    pthread_attr_destroy(&attributes);
+}
+
+/* Brings the pool to so many, or as near as there is room. Those that are too many leave once they
+ * are done with the task at hand. */
+static void pool_resize(struct pool *pool, uint32_t wanted)
+{
+    if (wanted < pool->staying) {
+        atomic_fetch_add(&pool->surplus, pool->staying - wanted);
+        pool->staying = wanted;
+        queue_wake(pool->queue);
+    }
+    while (pool->staying < wanted && arena_take_one(&pool->surplus))
+        pool->staying++;
+    while (pool->staying < wanted && pool->started < stage_workers_most(pool->stage) &&
+           pool_hire(pool) == 0)
+        continue;
+}
+
+static void pool_join_left(struct pool *pool)
+{
+    for (uint32_t i = 0; i < pool->started; i++) {
+        struct worker *worker = &pool->workers[i];
+        if (worker->joined || !atomic_load(&worker->over))
+            continue;
+        pthread_join(worker->thread, NULL);
+        worker->joined = true;
+        pool->left_and_joined++;
+    }
+}
+
+/* What a hand asks for: more or fewer workers, more tasks. Gives how many tasks were submitted. */
+static uint32_t pool_look(struct pool *pool, struct lane *lane)
+{
+    uint32_t wanted;
+    if (stage_workers_turned(pool->stage, &wanted)) {
+        pool_resize(pool, wanted);
+        stage_workers_are(pool->stage, pool->staying);
+    }
+    if (atomic_load(&pool->left) > pool->left_and_joined)
+        pool_join_left(pool);
+    return stage_submit_burst(pool->stage, lane);
 }
 
 static struct finished *pool_take_list(struct pool *pool, struct lane *lane)
@@ -143,13 +204,19 @@ static uint32_t pool_collect(struct pool *pool, struct lane *lane)
     return count;
 }
 
-/* Until there is something to collect, or the run is to stop. */
+/* What wakes main while nothing comes: a stop, or a hand that asks for something. */
+static bool pool_is_called(const struct pool *pool)
+{
+    return stage_should_stop(pool->stage) || stage_is_called(pool->stage);
+}
+
+/* Until there is something to collect or to look at. */
 static void pool_await(struct pool *pool, struct lane *lane)
 {
     lane_leave(lane, SAYS_IDLE);
     pthread_mutex_lock(&pool->lock.mutex);
-    while (pool->first == NULL && !stage_should_stop(pool->stage)) {
-        struct timespec until = lock_deadline(STOP_LATENCY_NS);
+    while (pool->first == NULL && !pool_is_called(pool)) {
+        struct timespec until = lock_deadline(LOOK_NS);
         pthread_cond_timedwait(&pool->arrived, &pool->lock.mutex, &until);
     }
     pthread_mutex_unlock(&pool->lock.mutex);
@@ -162,7 +229,8 @@ static void pool_fini(struct pool *pool)
     lane_leave(lane, SAYS_IDLE);
     queue_close(pool->queue);
     for (uint32_t i = 0; i < pool->started; i++)
-        pthread_join(pool->workers[i].thread, NULL);
+        if (!pool->workers[i].joined)
+            pthread_join(pool->workers[i].thread, NULL);
     /* What came after the run was stopped is nobody's any more. */
     for (struct finished *at = pool->first; at != NULL;)
         at = finished_free(at);
@@ -179,14 +247,15 @@ bool pool_batch(struct stage *stage, struct error *error)
     struct lane *lane = &stage->main;
     pool_init(&pool, stage);
     lane_enter(lane);
-    uint32_t count = stage_submit_all(stage, lane), ended = 0;
+    uint32_t count = stage_submit_all(stage, lane), pushed = 0, ended = 0;
     pool_start(&pool);
-    for (uint32_t task = 0; task < count && queue_push(pool.queue, lane, task); task++) {
-        lane_check(lane);
-        ended += pool_collect(&pool, lane);
-    }
     while (ended < count && !stage_should_stop(stage)) {
-        pool_await(&pool, lane);
+        count += pool_look(&pool, lane);
+        if (pushed == count)
+            pool_await(&pool, lane);
+        else if (queue_push(pool.queue, lane, pushed))
+            pushed++;
+        lane_check(lane);
         ended += pool_collect(&pool, lane);
     }
     stage_end(stage, ended == count);

@@ -12,8 +12,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-/* How long a lane that waits for room may not notice that it is to stop. */
-static const uint64_t STOP_LATENCY_NS = 100 * NS_PER_MS;
+/* How long a lane waits for room before it looks at what else there is. */
+static const uint64_t LOOK_NS = 50 * NS_PER_MS;
 
 struct queue {
     uint32_t id, bound;
@@ -70,18 +70,18 @@ static uint32_t queue_get(struct queue *queue, struct lane *lane)
 
 static void queue_await_room(struct queue *queue, struct lane *lane)
 {
+    struct timespec until = lock_deadline(LOOK_NS);
     lane_leave(lane, SAYS_CALL);
     pthread_mutex_lock(&queue->mutex);
-    while (queue->depth == queue->bound && !queue->closed && !lane_should_stop(lane)) {
-        struct timespec until = lock_deadline(STOP_LATENCY_NS);
-        pthread_cond_timedwait(&queue->emptied, &queue->mutex, &until);
-    }
+    while (queue->depth == queue->bound && !queue->closed && !lane_should_stop(lane) &&
+           pthread_cond_timedwait(&queue->emptied, &queue->mutex, &until) == 0)
+        continue;
     pthread_mutex_unlock(&queue->mutex);
 }
 
 bool queue_push(struct queue *queue, struct lane *lane, uint32_t task)
 {
-    for (;;) {
+    for (int look = 0; look < 2; look++) {
         lane_enter(lane);
         pthread_mutex_lock(&queue->mutex);
         bool over = queue->closed || lane_should_stop(lane);
@@ -91,32 +91,49 @@ bool queue_push(struct queue *queue, struct lane *lane, uint32_t task)
         pthread_mutex_unlock(&queue->mutex);
         if (over || room)
             return !over;
-        queue_await_room(queue, lane);
+        if (look == 0)
+            queue_await_room(queue, lane);
     }
+    return false;
 }
 
-static void queue_await_task(struct queue *queue, struct lane *lane)
+static bool is_surplus(_Atomic uint32_t *surplus)
+{
+    return surplus != NULL && atomic_load(surplus) > 0;
+}
+
+static void queue_await_task(struct queue *queue, struct lane *lane, _Atomic uint32_t *surplus)
 {
     lane_leave(lane, SAYS_IDLE);
     pthread_mutex_lock(&queue->mutex);
-    while (queue->depth == 0 && !queue->closed)
+    while (queue->depth == 0 && !queue->closed && !is_surplus(surplus))
         pthread_cond_wait(&queue->filled, &queue->mutex);
     pthread_mutex_unlock(&queue->mutex);
 }
 
-bool queue_pop(struct queue *queue, struct lane *lane, uint32_t *task)
+bool queue_pop(struct queue *queue, struct lane *lane, _Atomic uint32_t *surplus, uint32_t *task)
 {
     for (;;) {
         lane_enter(lane);
         pthread_mutex_lock(&queue->mutex);
-        bool got = queue->depth > 0, over = !got && queue->closed;
+        bool leaves = is_surplus(surplus) && arena_take_one(surplus);
+        bool got = !leaves && queue->depth > 0, over = leaves || (!got && queue->closed);
         if (got)
             *task = queue_get(queue, lane);
+        else if (leaves && queue->depth > 0)
+            pthread_cond_signal(&queue->filled); /* it may have been woken for that task */
         pthread_mutex_unlock(&queue->mutex);
         if (got || over)
             return got;
-        queue_await_task(queue, lane);
+        queue_await_task(queue, lane, surplus);
     }
+}
+
+void queue_wake(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->mutex);
+    pthread_cond_broadcast(&queue->filled);
+    pthread_mutex_unlock(&queue->mutex);
 }
 
 void queue_close(struct queue *queue)

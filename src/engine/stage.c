@@ -36,15 +36,55 @@ void stage_limited(struct stage *stage, uint32_t count, const char *format, ...)
     arena_wake(&stage->run->stop);
 }
 
+uint32_t stage_workers_most(const struct stage *stage)
+{
+    return stage->run->lane_capacity - STAGE_LANES_OTHER;
+}
+
+bool stage_workers_turned(struct stage *stage, uint32_t *wanted)
+{
+    const struct arena_param *param = &stage->arena.header->param[PARAM_WORKERS];
+    uint32_t version = atomic_load_explicit(&param->version, memory_order_acquire);
+    if (version == stage->workers_version)
+        return false;
+    stage->workers_version = version;
+    *wanted = (uint32_t)stage_param(stage, PARAM_WORKERS);
+    return true;
+}
+
+bool stage_is_called(const struct stage *stage)
+{
+    const struct arena_param *param = &stage->arena.header->param[PARAM_WORKERS];
+    return atomic_load_explicit(&param->version, memory_order_relaxed) != stage->workers_version ||
+           atomic_load_explicit(&stage->run->burst_asked, memory_order_relaxed) > 0;
+}
+
+void stage_workers_are(struct stage *stage, uint32_t count)
+{
+    atomic_store(&stage->run->param_applied[PARAM_WORKERS], stage->workers_version);
+    ring_emit(&stage->main.ring, EVENT_PARAM_APPLIED, PARAM_WORKERS, 0, count);
+}
+
+static uint32_t stage_submit(struct stage *stage, struct lane *lane, uint32_t count)
+{
+    uint32_t first = atomic_fetch_add(&stage->run->next_task, count);
+    for (uint32_t i = 0; i < count; i++)
+        ring_emit(&lane->ring, EVENT_TASK_SUBMIT, first + i, 0, 0);
+    return count;
+}
+
 uint32_t stage_submit_all(struct stage *stage, struct lane *lane)
 {
     const struct plan_value *tasks = &stage->plan->tasks;
     int64_t wanted = tasks->param < 0 ? tasks->literal : stage_param(stage, tasks->param);
-    uint32_t count = wanted < 0 ? 0 : (uint32_t)wanted;
-    atomic_store(&stage->run->next_task, count);
-    for (uint32_t task = 0; task < count; task++)
-        ring_emit(&lane->ring, EVENT_TASK_SUBMIT, task, 0, 0);
-    return count;
+    return stage_submit(stage, lane, wanted < 0 ? 0 : (uint32_t)wanted);
+}
+
+uint32_t stage_submit_burst(struct stage *stage, struct lane *lane)
+{
+    if (atomic_load_explicit(&stage->run->burst_asked, memory_order_relaxed) == 0)
+        return 0;
+    return stage_submit(stage, lane, atomic_exchange(&stage->run->burst_asked, 0));
 }
 
 void stage_collect(struct stage *stage, struct lane *lane, uint32_t task, uint64_t bytes,
@@ -86,6 +126,16 @@ static void stage_pin(const struct stage *stage)
         platform_pin(cores, count);
 }
 
+/* Parameters that somebody else than the lanes puts into effect, and says so. */
+static uint64_t stage_elsewhere(const struct stage *stage)
+{
+    uint64_t params = UINT64_C(1) << PARAM_WORKERS;
+    for (int i = 0; i < PLAN_FIELDS_MAX; i++)
+        if (stage->plan->outside_value[i].param >= 0)
+            params |= UINT64_C(1) << stage->plan->outside_value[i].param;
+    return params;
+}
+
 /* All that is done before go: nothing here counts as the run's time. */
 static bool stage_prepare(struct stage *stage, struct error *error)
 {
@@ -94,6 +144,8 @@ static bool stage_prepare(struct stage *stage, struct error *error)
     if (stage->plan == NULL)
         return false;
     stage_pin(stage);
+    stage->elsewhere = stage_elsewhere(stage);
+    stage->workers_version = atomic_load(&header->param[PARAM_WORKERS].version);
     for (uint32_t i = 0; i < header->param_count; i++)
         atomic_store(&stage->run->param_applied[i], atomic_load(&header->param[i].version));
     if (stage->plan->kind != PLAN_SERVICE)
@@ -128,6 +180,7 @@ static void stage_carry(struct stage *stage, const struct stage_model *model)
         stage->gil =
             gil_new(atomic_fetch_add(&run->next_gil, 1), stage_param(stage, PARAM_GIL) != 0);
     lane_begin(&stage->main, stage, stage->gil, model->main_role, 0);
+    atomic_store(&run->gone_ns, clock_now());
     ring_emit(&stage->main.ring, EVENT_RUN_GO, run->core_count, stage->arena.header->staging, 0);
     uint32_t waiting = RUN_WAITING;
     atomic_compare_exchange_strong(&run->status, &waiting, RUN_LIVE);

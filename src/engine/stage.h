@@ -28,7 +28,13 @@ struct stage {
     struct gil *gil;  /* of the stage's main thread (and of its threads), or NULL: there is none */
     struct lane main; /* the stage's main thread; a worker lane under serial and loop */
     bool ended;       /* RUN_END was written */
+    uint64_t
+        elsewhere; /* parameters, a bit each, that lanes do not apply: workers, the outside's */
+    uint32_t workers_version; /* of that parameter: the last one that was looked at */
 };
+
+/* Lanes that are no workers of a pool: the stage's main thread, the origin and the crowd. */
+enum { STAGE_LANES_OTHER = 3 };
 
 /* What a model does with a stage: implemented by model/, given by the caller, so that engine/ knows
  * no model. Returns false with a sentence on failure. */
@@ -59,8 +65,24 @@ void stage_end(struct stage *stage, bool whole);
 void stage_limited(struct stage *stage, uint32_t count, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * A pool's workers, while it works. They can be more than at its start by what the run's lane table
+ * has room for: stage_workers_most() in all, those that left or died included (a lane's number is
+ * never used again).
+ */
+uint32_t stage_workers_most(const struct stage *stage);
+/* Whether the parameter was turned since this was asked last, and to how many. */
+bool stage_workers_turned(struct stage *stage, uint32_t *wanted);
+/* Whether stage_workers_turned() or stage_submit_burst() would have something. */
+bool stage_is_called(const struct stage *stage);
+/* The pool has so many from now on, or fewer where there is no room or the machine gives no more:
+ * PARAM_APPLIED tells how many. */
+void stage_workers_are(struct stage *stage, uint32_t count);
+
 /* Batch: how many tasks; ids are 0 .. count - 1. Emits TASK_SUBMIT for each. */
 uint32_t stage_submit_all(struct stage *stage, struct lane *lane);
+/* Submits what a hand asked for on top, with the ids that follow; gives how many. */
+uint32_t stage_submit_burst(struct stage *stage, struct lane *lane);
 /* The collector has a result: TASK_COLLECT. */
 void stage_collect(struct stage *stage, struct lane *lane, uint32_t task, uint64_t bytes,
                    uint64_t checksum);

@@ -11,7 +11,7 @@ static uint32_t free_lanes(const struct plan *plan, const int64_t *params)
 {
     uint32_t workers =
         plan->kind == PLAN_SERVICE ? service_lanes(plan, params) : (uint32_t)params[PARAM_WORKERS];
-    return workers + 1 + LANES_OUTSIDE;
+    return lanes_with_room(workers);
 }
 
 const struct model model_free = {

@@ -23,6 +23,7 @@ struct model {
     const char *missing;      /* why it cannot run at all, or NULL */
     enum lane_role main_role; /* what the stage's main thread is: MAIN, WORKER or LOOP */
     bool without_gil;         /* a free-threaded build */
+    const char *no_pool; /* why the parameter `workers` changes nothing, or NULL: it has a pool */
     /* Why it cannot carry this plan, or NULL when it can. NULL: carries all. */
     const char *(*cannot)(const struct plan *plan);
     bool (*batch)(struct stage *stage, struct error *error);
@@ -31,7 +32,10 @@ struct model {
     uint32_t (*lanes)(const struct plan *plan, const int64_t *params);
 };
 
-enum { LANES_OUTSIDE = 2 }; /* the origin and the crowd, which write into the run's rings too */
+/* For `lanes`: room for so many workers or connections to begin with, and for those that a hand adds
+ * while the run goes on: 2,000 lanes in all, or half as many again where they are more to begin with.
+ * (A lane costs memory when it is used; but above 4,096 lanes every ring is small.) */
+uint32_t lanes_with_room(uint32_t lanes);
 
 extern const struct model model_serial, model_threads, model_free, model_processes, model_loop,
     model_hybrid, model_interpreters;

@@ -45,6 +45,15 @@ const char *model_refuses(const struct model *model, const struct plan *plan)
     return NULL;
 }
 
+uint32_t lanes_with_room(uint32_t lanes)
+{
+    enum { ROOM = 2000, RINGS_LARGE = 4096 };
+    uint32_t all = lanes + STAGE_LANES_OTHER, more = lanes <= ROOM / 2 ? ROOM - lanes : lanes / 2;
+    if (all <= RINGS_LARGE && all + more > RINGS_LARGE)
+        return RINGS_LARGE;
+    return all + more;
+}
+
 struct stage_model model_stage(const struct model *model)
 {
     return (struct stage_model){ .name = model->name,

@@ -21,6 +21,15 @@ static uint32_t processes_collect(struct stage *stage, struct crew *crew)
     return ended;
 }
 
+/* What a hand asks for: more or fewer processes, more tasks. Gives how many tasks were submitted. */
+static uint32_t processes_look(struct stage *stage, struct crew *crew)
+{
+    uint32_t wanted;
+    if (stage_workers_turned(stage, &wanted))
+        stage_workers_are(stage, crew_resize(crew, wanted));
+    return crew_is_open(crew) ? stage_submit_burst(stage, &stage->main) : 0;
+}
+
 static bool processes_batch(struct stage *stage, struct error *error)
 {
     struct lane *lane = &stage->main;
@@ -35,6 +44,7 @@ static bool processes_batch(struct stage *stage, struct error *error)
     if (crew == NULL)
         return false;
     while (ended < count && !stage_should_stop(stage) && crew_alive(crew) > 0) {
+        count += processes_look(stage, crew);
         bool feeding = pushed < count;
         while (pushed < count && crew_push(crew, lane, pushed))
             pushed++;
@@ -45,7 +55,7 @@ static bool processes_batch(struct stage *stage, struct error *error)
     }
     if (crew_alive(crew) == 0 && !stage_should_stop(stage) && ended < count)
         arena_run_fail(stage->run, RUN_FAILED, 0,
-                       "all %u processes died; %u of %u tasks were not carried", options.count,
+                       "all %u processes died; %u of %u tasks were not carried", crew_died(crew),
                        count - ended, count);
     stage_end(stage, ended == count);
     lane_leave(lane, SAYS_IDLE);
@@ -57,7 +67,7 @@ static uint32_t processes_lanes(const struct plan *plan, const int64_t *params)
 {
     uint32_t workers =
         plan->kind == PLAN_SERVICE ? service_lanes(plan, params) : (uint32_t)params[PARAM_WORKERS];
-    return workers + 1 + LANES_OUTSIDE;
+    return lanes_with_room(workers);
 }
 
 const struct model model_processes = {

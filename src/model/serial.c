@@ -19,6 +19,7 @@ static bool serial_batch(struct stage *stage, struct error *error)
         if (went_on && task.failed == 0)
             stage_collect(stage, lane, id, task.sent.size, task.checksum);
         task_fini(&task);
+        count += stage_submit_burst(stage, lane);
     }
     stage_end(stage, id == count);
     return true;
@@ -35,7 +36,7 @@ static uint32_t serial_lanes(const struct plan *plan, const int64_t *params)
 {
     (void)plan;
     (void)params;
-    return 1 + LANES_OUTSIDE;
+    return STAGE_LANES_OTHER;
 }
 
 const struct model model_serial = {
@@ -43,6 +44,7 @@ const struct model model_serial = {
     .title = "SERIAL",
     .help = "one thread, one task after the other; the baseline",
     .main_role = ROLE_WORKER,
+    .no_pool = "one thread, it has no other workers",
     .cannot = serial_cannot,
     .batch = serial_batch,
     .lanes = serial_lanes,

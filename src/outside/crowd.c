@@ -121,10 +121,17 @@ static void crowd_speak_due(struct ev_loop *loop, ev_timer *timer, int events)
     crowd->spoke_ns = now;
     if (crowd->owed > per_s + 1)
         crowd->owed = per_s + 1;
-    for (int i = 0; i < LINES_MOST && crowd->owed >= 1 && crowd_speak(crowd); i++)
-        crowd->owed -= 1;
+    crowd->burst += atomic_exchange(&crowd->outside.run->burst_asked, 0);
+    for (int i = 0; i < LINES_MOST && (crowd->burst > 0 || crowd->owed >= 1); i++) {
+        if (!crowd_speak(crowd))
+            break;
+        if (crowd->burst > 0)
+            crowd->burst--;
+        else
+            crowd->owed -= 1;
+    }
 
-    double next_s = per_s > 0 ? (1 - crowd->owed) / per_s : speak_most_s;
+    double next_s = crowd->burst > 0 ? 0 : per_s > 0 ? (1 - crowd->owed) / per_s : speak_most_s;
     if (next_s > speak_most_s)
         next_s = speak_most_s;
     if (next_s < speak_least_s)

@@ -45,6 +45,7 @@ struct crowd {
     ev_timer speak;
     double owed;        /* lines that should have been spoken by now, and were not */
     uint64_t spoke_ns;  /* up to when that was reckoned */
+    uint64_t burst;     /* lines that a hand asked for and that are not spoken yet */
     uint32_t turn;      /* counts speakers */
     struct buffer line; /* the line that is being made */
 };

@@ -62,10 +62,10 @@ void race_tell_meta(struct race *race)
     race->meta_changed = false;
 }
 
-void race_tell_event(struct race *race, const struct event *event)
+void race_tell_event(struct race *race, uint64_t mono_ns, const struct event *event)
 {
     const struct recorder_message message = { .ask = ASK_EVENT,
-                                              .mono_ns = clock_now(),
+                                              .mono_ns = mono_ns,
                                               .event = *event };
     race_tell_recorder(race, &message, NULL);
 }
@@ -127,8 +127,12 @@ void run_judge(struct race *race, size_t i)
     snprintf(reason, sizeof reason, "%.*s", (int)sizeof block->reason - 1, block->reason);
     if (WIFSIGNALED(run->exit_status)) {
         status = RUN_FAILED;
-        snprintf(reason, sizeof reason, "the stage was ended by signal %d (%s)",
-                 WTERMSIG(run->exit_status), strsignal(WTERMSIG(run->exit_status)));
+        if (run->killed)
+            snprintf(reason, sizeof reason,
+                     "killed by the viewer: its workers are one process, and end together");
+        else
+            snprintf(reason, sizeof reason, "the stage was ended by signal %d (%s)",
+                     WTERMSIG(run->exit_status), strsignal(WTERMSIG(run->exit_status)));
     } else if (status == RUN_WAITING || status == RUN_LIVE) {
         status = WEXITSTATUS(run->exit_status) == 0 ? RUN_DONE : RUN_FAILED;
     }
@@ -144,7 +148,7 @@ void run_judge(struct race *race, size_t i)
                                    .lane = LANE_NONE,
                                    .object = (uint32_t)status,
                                    .a = race->meta.runs[i].gave_up_at };
-        race_tell_event(race, &end);
+        race_tell_event(race, clock_now(), &end);
     }
 }
 
@@ -192,7 +196,7 @@ static void reset_params(struct race *race)
     for (size_t p = 0; p < race->param_count; p++)
         if (arena_param(&race->arena, (int)p) != race->start_values[p])
             arena_param_set(&race->arena, (int)p, race->start_values[p]);
-    race->knob_next = 0;
+    race->turn_next = 0;
 }
 
 void run_begin(struct race *race, size_t i)
@@ -224,30 +228,10 @@ static bool passed(uint64_t since_ns, uint64_t now_ns, uint64_t limit_ns)
     return now_ns > since_ns && now_ns - since_ns > limit_ns;
 }
 
-/* In turns, a knob that was turned in an earlier turn is turned again at the same run time. */
-static void replay_knobs(struct race *race, size_t i, uint64_t now)
-{
-    if (race->staging != STAGING_TURNS)
-        return;
-    while (race->knob_next < race->knob_count) {
-        const struct knob *knob = &race->knobs[race->knob_next];
-        if (!passed(race->runs[i].go_ns, now, knob->t_ns))
-            return;
-        race->knob_next++;
-        arena_param_set(&race->arena, knob->param, knob->value);
-        const struct event event = { .kind = EVENT_PARAM_SET,
-                                     .run = (uint16_t)i,
-                                     .lane = LANE_NONE,
-                                     .object = (uint32_t)knob->param,
-                                     .b = (uint64_t)knob->value };
-        race_tell_event(race, &event);
-    }
-}
-
 static void move_live(struct race *race, size_t i, uint64_t now)
 {
     struct run *run = &race->runs[i];
-    replay_knobs(race, i, now);
+    hands_again(race, i, now);
     if (run->stop_ns != 0 && run->stage_pid > 0 && passed(run->stop_ns, now, stop_limit_ns))
         spawner_kill(race->spawner, run->stage_pid, SIGKILL);
 }

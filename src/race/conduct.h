@@ -1,6 +1,7 @@
 /*
  * conduct.h: the inside of a race, shared by race.c (what is asked from outside), conduct.c (the
- * steps of a run) and hear.c (what the spawner and the recorder tell). Nobody else includes it.
+ * steps of a run), hands.c (what is turned and done while it runs) and hear.c (what the spawner and
+ * the recorder tell). Nobody else includes it.
  */
 #ifndef RACE_CONDUCT_H
 #define RACE_CONDUCT_H
@@ -22,7 +23,7 @@ enum step {
     AT_DETACH,  /* the recorder takes the rest */
     AT_OVER,
 };
-enum { KNOBS_MAX = 256 };
+enum { TURNS_MAX = 256 };
 
 struct run {
     enum step step;
@@ -34,12 +35,14 @@ struct run {
     uint64_t go_ns, stop_ns;
     int exit_status;
     bool end_written; /* RUN_END by the conductor, for a stage that could not */
+    bool killed;      /* its stage, by a hand */
 };
 
-struct knob {
-    uint64_t t_ns; /* run time it was turned at */
-    int param;
-    int64_t value;
+/* What a hand did in one turn of a race, to be done again in the next. */
+struct turn {
+    uint64_t t_ns; /* run time at which it was */
+    int param;     /* a knob's, or -1: it is a hand */
+    int64_t value; /* the knob's value, or enum hand */
 };
 
 struct race {
@@ -58,8 +61,13 @@ struct race {
     enum outside_kind outside;
     int64_t start_values[ARENA_PARAMS_MAX];
     size_t param_count;
-    struct knob knobs[KNOBS_MAX];
-    size_t knob_count, knob_next;
+    struct turn turns[TURNS_MAX]; /* by time */
+    size_t turn_count, turn_next; /* of the turn that is live: the next one to come */
+    enum plan_kind kind;
+    struct plan_value
+        amount;      /* what a burst is a share of: tasks; of a service the rate of lines */
+    char said[160];  /* of the last hand */
+    char idle[160];  /* of the last knob that was asked about */
     uint32_t ticket; /* of this race, so that a later one does not hear of its processes */
     bool started, over, stopping;
     char trouble[240];
@@ -80,7 +88,10 @@ struct recorder_message;
 void race_tell_recorder(struct race *race, const struct recorder_message *message,
                         const char *rest);
 void race_tell_meta(struct race *race);
-void race_tell_event(struct race *race, const struct event *event);
+void race_tell_event(struct race *race, uint64_t mono_ns, const struct event *event);
+
+/* hands.c: what was turned or done in an earlier turn, at the same run time. */
+void hands_again(struct race *race, size_t i, uint64_t now_ns);
 
 /* hear.c: everything that was told, without waiting. */
 void race_hear_spawner(struct race *race);

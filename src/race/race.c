@@ -155,6 +155,9 @@ static bool make_arena(struct race *race, const struct race_options *options, st
     for (size_t i = 0; i < race->run_count; i++)
         snprintf(header->run[i].model, sizeof header->run[i].model, "%s",
                  race->runs[i].model->name);
+    race->kind = options->plan->kind;
+    race->amount = options->plan->kind == PLAN_BATCH ? options->plan->tasks
+                                                     : options->plan->outside_value[CROWD_RATE];
     race->param_count = options->plan->param_count;
     for (size_t p = 0; p < race->param_count; p++) {
         race->start_values[p] = options->values[p];
@@ -246,7 +249,7 @@ int race_timeout_ms(const struct race *race)
         if (race->runs[i].step != AT_OVER && race->runs[i].step != AT_LIVE &&
             !(race->runs[i].step == AT_WAITING && race->staging == STAGING_TURNS && i > 0))
             return 2; /* a word in shared memory may change */
-    return race->knob_next < race->knob_count ? 2 : 50;
+    return race->turn_next < race->turn_count ? 2 : 50;
 }
 
 void race_stop(struct race *race)
@@ -283,7 +286,7 @@ void race_free(struct race *race)
     free(race);
 }
 
-/* ---- Questions and hands. ---- */
+/* ---- Questions. ---- */
 
 const struct meta *race_meta(const struct race *race)
 {
@@ -323,51 +326,4 @@ const char *race_trouble(const struct race *race)
 int64_t race_param(const struct race *race, int param)
 {
     return arena_param(&race->arena, param);
-}
-
-static void not_comparable(struct race *race, const char *why)
-{
-    race->meta.comparable = false;
-    snprintf(race->meta.comparable_reason, sizeof race->meta.comparable_reason, "%s", why);
-    race->meta_changed = true;
-}
-
-void race_turn_knob(struct race *race, int param, int64_t value)
-{
-    int live = race_live_run(race);
-    arena_param_set(&race->arena, param, value);
-    if (live < 0) {
-        race->start_values[param] = value;
-        return;
-    }
-    for (size_t i = 0; i < race->run_count; i++) {
-        if (race->runs[i].step == AT_OVER && race->meta.runs[i].status != RUN_UNSUPPORTED)
-            not_comparable(race, "a knob was turned after a run had ended");
-        if (race->runs[i].step != AT_LIVE)
-            continue;
-        const struct event event = { .kind = EVENT_PARAM_SET,
-                                     .run = (uint16_t)i,
-                                     .lane = LANE_NONE,
-                                     .object = (uint32_t)param,
-                                     .b = (uint64_t)value };
-        race_tell_event(race, &event);
-    }
-    if (race->staging == STAGING_TURNS && race->knob_count < KNOBS_MAX) {
-        /* Those before knob_next were turned earlier, those after it later: it stays sorted. */
-        struct knob *at = &race->knobs[race->knob_next++];
-        memmove(at + 1, at, (race->knob_count++ - (race->knob_next - 1)) * sizeof *at);
-        *at = (struct knob){ .t_ns = clock_now() - race->runs[live].go_ns,
-                             .param = param,
-                             .value = value };
-    }
-}
-
-void race_mark(struct race *race, enum mark_kind kind)
-{
-    int live = race_live_run(race);
-    const struct event event = { .kind = EVENT_MARK,
-                                 .run = (uint16_t)(live >= 0 ? live : 0),
-                                 .lane = LANE_NONE,
-                                 .object = (uint32_t)kind };
-    race_tell_event(race, &event);
 }

@@ -60,9 +60,36 @@ int race_live_run(const struct race *race);      /* the one (or first) that is l
 bool race_over(const struct race *race);
 const char *race_trouble(const struct race *race); /* "the recorder died", or NULL */
 
-/* Live hands. Each is an event in the trace. */
+/*
+ * Hands on (hands.c): what a viewer turns and does while the race runs. Each is laid on every run that
+ * is live, and is an event in its trace. In turns it is done again at the same run time in the turns
+ * after it; a run that is over by then has missed it as it would have beside the others. Where a turn
+ * is over already the race is not comparable from then on.
+ */
 void race_turn_knob(struct race *race, int param, int64_t value);
+int64_t race_param(const struct race *race, int param); /* as it is set now */
+/* Why turning this parameter changes nothing in a run that is live now, as a sentence that names the
+ * run ("EVENT LOOP: one thread, it has no workers"); NULL: it does. Good until the next call. */
+const char *race_knob_idle(struct race *race, int param);
+
+enum hand {
+    HAND_BLOCK, /* the next worker that looks makes one blocking call of 500 ms */
+    HAND_KILL,  /* SIGKILL for the living worker with the highest number, and for what shares a
+                   process with it: under processes one child, else the whole stage. It is not
+                   replaced, but turning `workers` brings the pool to that many living ones. */
+    HAND_BURST, /* a tenth of the batch's tasks, one at least, is submitted on top; of a service:
+                   the crowd says at once what it says in a second */
+    HAND_COUNT
+};
+extern const char *const hand_names[]; /* "block", "kill", "burst", NULL */
+/* NULL: done, and race_said() tells what; else a sentence why it cannot be done now. */
+const char *race_hand(struct race *race, enum hand hand);
+/* What the last hand did, for the screen: "PROCESSES: w3 was killed; the others go on". "" before. */
+const char *race_said(const struct race *race);
+
+/* A mark at this moment in every run that is live (in none: nothing is marked); and one at a run time
+ * of any run that has gone. */
 void race_mark(struct race *race, enum mark_kind kind);
-int64_t race_param(const struct race *race, int param);
+void race_mark_at(struct race *race, size_t run, uint64_t t_ns, enum mark_kind kind);
 
 #endif

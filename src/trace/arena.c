@@ -28,7 +28,7 @@ enum {
     RUN_SLOTS_MANY = 32 * RING_SLOTS_MAX,
     LANES_MAX = 1 << 20,
     LANES_FIRST = 4, /* main and the outside are among these: their rings are always of full size */
-    LANES_WIDE = 1024, /* up to so many the words of two rings do not share a cache line */
+    LANES_WIDE = 2048, /* up to so many the words of two rings do not share a cache line */
     PAGE = 4096,
 };
 
@@ -267,7 +267,21 @@ void arena_param_set(const struct arena *arena, int param, int64_t value)
     struct arena_param *row = &arena->header->param[param];
     atomic_store_explicit(&row->value, value, memory_order_release);
     atomic_fetch_add_explicit(&row->version, 1, memory_order_release);
+    arena_nudge(arena);
+}
+
+void arena_nudge(const struct arena *arena)
+{
     atomic_fetch_add_explicit(&arena->header->params_version, 1, memory_order_release);
+}
+
+bool arena_take_one(_Atomic uint32_t *word)
+{
+    uint32_t count = atomic_load_explicit(word, memory_order_relaxed);
+    while (count > 0)
+        if (atomic_compare_exchange_weak(word, &count, count - 1))
+            return true;
+    return false;
 }
 
 void arena_run_fail(struct arena_run *run, enum run_status status, uint32_t count,

@@ -44,6 +44,7 @@ struct arena_run {
     uint64_t core_mask;           /* those cores, bit by number (cores above 63: all) */
     _Atomic uint32_t phase;       /* enum run_phase; stage; futex */
     _Atomic uint32_t go;          /* screen sets 1 and wakes; futex */
+    _Atomic uint64_t gone_ns;     /* clock_now() at RUN_GO, t = 0 of the run; 0: not yet; stage */
     _Atomic uint32_t stop;        /* screen sets 1: end soon, collecting what is there; polled */
     _Atomic uint32_t status;      /* enum run_status the stage ends with */
     _Atomic uint32_t limit_count; /* at how many it gave up */
@@ -65,10 +66,13 @@ struct arena_run {
     _Atomic uint32_t outside_ready;      /* 1 when the outside can be talked to, 2 when it failed */
     _Atomic uint32_t outside_over;       /* 1 when the crowd has ended its talk and counted */
     _Atomic uint32_t crowd[8];           /* enum crowd_count: the latest; outside */
-    uint32_t lane_capacity;              /* lanes this run can have */
-    uint32_t ring_events;                /* slots per ring, a power of two; not of the first */
+    /* What the viewer's hands ask for and nobody has taken yet: the screen adds, who does it takes. */
+    _Atomic uint32_t blocks_asked; /* blocking calls: a worker lane */
+    _Atomic uint32_t burst_asked;  /* tasks more: the stage; of a service: lines, the crowd */
+    uint32_t lane_capacity;        /* lanes this run can have */
+    uint32_t ring_events;          /* slots per ring, a power of two; not of the first */
     uint64_t lanes_at, heads_at, tails_at, rings_at; /* offsets from the arena's start */
-    uint32_t index_stride; /* bytes from one ring's head to the next one's: 64 up to 1024
+    uint32_t index_stride; /* bytes from one ring's head to the next one's: 64 up to 2048
                                         lanes (no false sharing), 8 where they are more (the
                                         recorder scans them all) */
 };
@@ -89,7 +93,7 @@ struct arena_header {
     uint32_t tracing;            /* 1: rings are written; 0: no event costs anything (benches) */
     uint64_t spins_per_ms;       /* how much interpreter work this machine does (engine/spin.h) */
     uint64_t text_at, text_size; /* the scenario's YAML */
-    _Atomic uint32_t params_version; /* sum of changes: one word to poll */
+    _Atomic uint32_t params_version; /* goes up with every change and hand: one word to poll */
     uint32_t param_count;
     struct arena_param param[ARENA_PARAMS_MAX];
     _Atomic uint64_t recorded_bytes; /* recorder: the recording is whole up to here */
@@ -148,6 +152,10 @@ static inline int64_t arena_param(const struct arena *arena, int param)
     return atomic_load_explicit(&arena->header->param[param].value, memory_order_acquire);
 }
 void arena_param_set(const struct arena *arena, int param, int64_t value);
+/* Lets every lane look at the words of its run at its next quantum, as a changed parameter does. */
+void arena_nudge(const struct arena *arena);
+/* One of what is counted in a word, if there is one. */
+bool arena_take_one(_Atomic uint32_t *word);
 
 /* Set a run's reason and status once: the first caller wins. The reason is whole before the status
  * can be seen. */

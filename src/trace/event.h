@@ -82,6 +82,10 @@ enum event_kind {
         EVENT_KIND_COUNT
 };
 
+/* The index of a step that is none of the scenario's: a hand's blocking call, in whatever task (or
+ * TASK_NONE) the lane was at. */
+enum { STEP_OF_HAND = 0xffff };
+
 /* LANE_CPU: a = user us, b = on-core ns by CLOCK_THREAD_CPUTIME_ID (system us = b / 1000 - a, not
  * below 0). Both LANE_CPU and LANE_SWITCHES are running totals; the last one counts. a is
  * USER_UNKNOWN where only the time on a core is known (read from outside while the lane lives). */
