@@ -292,6 +292,50 @@ START_TEST(a_key_leads_from_who_waits_to_whom)
 }
 END_TEST
 
+/* Who waits for a lock tells who has it; who had to wait tells when it takes it and lets it go. */
+START_TEST(the_holder_of_a_lock_is_named)
+{
+    enum { LOCK = 7, HOLDER = 3, WAITER = 4 };
+    struct scene scene;
+    struct run_brief brief;
+    struct detail_thing thing;
+    uint64_t since;
+    uint32_t id;
+    scene_open(&scene, "live");
+    timeline_run(scene.timeline, 1, &brief); /* it goes on */
+    ck_assert_uint_eq(brief.locks, 0);
+    uint64_t t = brief.length_ns + MS;
+    const struct event events[] = {
+        { brief.go_ns + t, EVENT_LOCK_WANT, 1, WAITER, LOCK, HOLDER + 1, 0 },
+        { brief.go_ns + t + 2 * MS, EVENT_LOCK_TAKE, 1, WAITER, LOCK, SAYS_CALL, 0 },
+        { brief.go_ns + t + 3 * MS, EVENT_LOCK_DROP, 1, WAITER, LOCK, 0, 0 },
+        { brief.go_ns + t + 4 * MS, EVENT_LOCK_WANT, 1, WAITER, LOCK, 0, 0 }, /* who: not known */
+        { brief.go_ns + t + 5 * MS, EVENT_SAY, 1, WAITER, TASK_NONE, SAYS_IDLE, 0 },
+    };
+    timeline_feed(scene.timeline, events, sizeof events / sizeof *events);
+    timeline_run(scene.timeline, 1, &brief);
+    ck_assert_uint_eq(brief.locks, 1);
+    ck_assert(timeline_lock(scene.timeline, 1, 0, &id));
+    ck_assert_uint_eq(id, LOCK);
+    ck_assert_uint_eq(timeline_lock_at(scene.timeline, 1, LOCK, t - 1, &since), LANE_NONE);
+    ck_assert_uint_eq(timeline_lock_at(scene.timeline, 1, LOCK, t + MS, &since), HOLDER);
+    ck_assert_uint_eq(since, t);
+    ck_assert_uint_eq(timeline_lock_at(scene.timeline, 1, LOCK, t + 2 * MS, &since), WAITER);
+    ck_assert_uint_eq(timeline_lock_at(scene.timeline, 1, LOCK, t + 3 * MS, &since), LANE_NONE);
+    ck_assert_uint_eq(timeline_lock_at(scene.timeline, 1, LOCK, t + 9 * MS / 2, &since), LANE_NONE);
+    scene.look.column = 1;
+    scene.look.moment = t + MS;
+    scene.look.thing = (struct detail_thing){ DETAIL_LANE, WAITER };
+    scene_draw(&scene, "detail", 120, 40);
+    assert_says(&scene, "waits for lock 7");
+    assert_says(&scene, "who holds it: w2");
+    assert_says(&scene, " lock7 ");
+    ck_assert(detail_whom(scene.timeline, &scene.look, &thing));
+    ck_assert(thing.kind == DETAIL_LANE && thing.id == HOLDER);
+    scene_close(&scene);
+}
+END_TEST
+
 /* ---- order and filter ---- */
 
 START_TEST(a_part_of_an_order_is_that_part_of_all)
@@ -542,6 +586,7 @@ int main(void)
     tcase_add_test(tcase, the_cursor_stays_with_its_lane);
     tcase_add_test(tcase, a_step_on_a_lane_is_its_next_change);
     tcase_add_test(tcase, a_key_leads_from_who_waits_to_whom);
+    tcase_add_test(tcase, the_holder_of_a_lock_is_named);
     tcase_add_test(tcase, a_part_of_an_order_is_that_part_of_all);
     tcase_add_test(tcase, orders_are_what_they_say);
     tcase_add_test(tcase, a_filter_finds_names_states_and_tasks);

@@ -163,8 +163,8 @@ static const struct {
       "w5 waits for the outside for 400us (since 12.1ms). It needs neither a core nor the GIL for "
       "that; only a faster answer ends it sooner, and more waits at once hide it." },
     { 0, EXPLAIN_LANE, 2, 13500,
-      "w5 waits for lock 4 of the work for 500us (since 13ms), alone; who holds it: n/a, since "
-      "only waits for a lock are recorded. To hold it for a shorter time would let it go on "
+      "w5 waits for lock 4 of the work for 500us (since 13ms), alone; who holds it: n/a "
+      "(only who waited for it tells). To hold it for a shorter time would let it go on "
       "sooner." },
     { 0, EXPLAIN_LANE, 2, 14500,
       "w5 packs, unpacks or passes data between lanes for 500us (since 14ms). Smaller messages or "
@@ -219,12 +219,12 @@ static const struct {
     { 0, EXPLAIN_LATENCY, 0, 15000,
       "How long tasks take: n/a (no task is done up to here)." },
     { 0, EXPLAIN_LOCK, 4, 13500,
-      "Lock 4 of the work: 1 lane waits for it, w5 longest (since 13ms). Who holds it: n/a, since "
-      "only waits for a lock are recorded. To hold it for a shorter time shortens them. Source: "
-      "own events." },
+      "Lock 4 of the work: 1 lane waits for it, w5 longest (since 13ms). Who holds it: n/a "
+      "(only who waited for it tells). To hold it for a shorter time shortens the waits for it. "
+      "Source: own events." },
     { 1, EXPLAIN_LOCK, 9, 13500,
-      "Lock 9 of the work: no lane waits for it. Who holds it: n/a, since only waits for a lock "
-      "are recorded. To hold it for a shorter time shortens them. Source: own events." },
+      "Lock 9 of the work: no lane waits for it. Who holds it: n/a (only who waited for it "
+      "tells). To hold it for a shorter time shortens the waits for it. Source: own events." },
     { 1, EXPLAIN_TASK, 2, 50,
       "Task 2 does not exist at 50us: nobody has submitted it." },
     { 1, EXPLAIN_TASK, 2, 150,

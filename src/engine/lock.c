@@ -13,6 +13,8 @@
 void lock_init(struct lock *lock, struct stage *stage)
 {
     lock->id = atomic_fetch_add(&stage->run->next_lock, 1);
+    atomic_init(&lock->owner, LANE_NONE);
+    lock->told = NULL;
     if (pthread_mutex_init(&lock->mutex, NULL) != 0)
         memory_stop("the system gives no lock");
 }
@@ -24,17 +26,28 @@ void lock_fini(struct lock *lock)
 
 void lock_take(struct lock *lock, struct lane *lane)
 {
-    if (pthread_mutex_trylock(&lock->mutex) == 0)
+    if (pthread_mutex_trylock(&lock->mutex) == 0) {
+        atomic_store_explicit(&lock->owner, lane->ring.lane, memory_order_relaxed);
         return;
+    }
     lane_leave(lane, SAYS_LOCK);
-    ring_emit(&lane->ring, EVENT_LOCK_WANT, lock->id, 0, 0);
+    /* Only told, never relied on: it may have let go just now. LANE_NONE + 1 is 0. */
+    uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+    ring_emit(&lane->ring, EVENT_LOCK_WANT, lock->id, owner + 1, 0);
     pthread_mutex_lock(&lock->mutex);
+    atomic_store_explicit(&lock->owner, lane->ring.lane, memory_order_relaxed);
+    lock->told = lane;
     ring_emit_ordered(&lane->ring, EVENT_LOCK_TAKE, lock->id, SAYS_CALL, 0);
     lane->says = SAYS_CALL;
 }
 
 void lock_drop(struct lock *lock)
 {
+    struct lane *told = lock->told;
+    lock->told = NULL;
+    atomic_store_explicit(&lock->owner, LANE_NONE, memory_order_relaxed);
+    if (told != NULL)
+        ring_emit_ordered(&told->ring, EVENT_LOCK_DROP, lock->id, 0, 0);
     pthread_mutex_unlock(&lock->mutex);
 }
 

@@ -25,9 +25,8 @@ const char *const explain_state_rows[STATE_COUNT + 1] = {
     [STATE_GIL] =
         "{who} waits for the GIL {since}{task}. {holder} {asked} {sure}",
     [STATE_LOCK] =
-        "{who} waits for lock {object} of the work {since}{task}, {rivals}; who holds it: n/a, since "
-        "only waits for a lock are recorded. To hold it for a shorter time would let it go on sooner. "
-        "{sure}",
+        "{who} waits for lock {object} of the work {since}{task}, {rivals}; who holds it: {lockholder}. "
+        "To hold it for a shorter time would let it go on sooner. {sure}",
     [STATE_IO] =
         "{who} waits for the outside {since}{task}. It needs neither a core nor the GIL for that; only "
         "a faster answer ends it sooner, and more waits at once hide it. {sure}",
@@ -71,8 +70,8 @@ const char *const explain_figure_rows[EXPLAIN_COUNT] = {
     [EXPLAIN_GIL] =
         "{held} {waiters} {demand} Hand-overs so far: {changes}, of them forced: {forced}. {simulated}",
     [EXPLAIN_LOCK] =
-        "Lock {lock} of the work: {lockers}. Who holds it: n/a, since only waits for a lock are "
-        "recorded. To hold it for a shorter time shortens them. {own}",
+        "Lock {lock} of the work: {lockers}. Who holds it: {lockholder}. To hold it for a shorter time "
+        "shortens the waits for it. {own}",
     [EXPLAIN_CORE] =
         "{oncore} In the last {recent} this run kept it {busy} busy, the whole machine {machine}. "
         "{kernelsays}",

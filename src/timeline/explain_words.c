@@ -158,6 +158,20 @@ static void word_lockers(const struct subject *s)
     explain_put_ns(s->text, since);
     buffer_byte(s->text, ')');
 }
+/* Who has the lock: of a lane the one it waits for. */
+static void word_lockholder(const struct subject *s)
+{
+    uint32_t lock = s->at.state == STATE_LOCK ? s->at.object : (uint32_t)s->index;
+    uint64_t since;
+    uint32_t holder = timeline_lock_at(s->timeline, s->run_index, lock, s->t, &since);
+    if (holder == LANE_NONE) {
+        buffer_text(s->text, "n/a (only who waited for it tells)");
+        return;
+    }
+    explain_put_lane(s, holder);
+    buffer_text(s->text, ", at least since ");
+    explain_put_ns(s->text, since);
+}
 /* How sure a state is: where events are missing, the one that ended it may be among them. */
 static void word_sure(const struct subject *s)
 {
@@ -343,27 +357,16 @@ static void word_machine(const struct subject *s)
 }
 
 const struct explain_word explain_words[] = {
-    { .name = "who", .put = word_who },
-    { .name = "since", .put = word_since },
-    { .name = "task", .put = word_task },
-    { .name = "core", .put = word_core },
-    { .name = "object", .put = word_object },
-    { .name = "says", .put = word_says },
-    { .name = "life", .put = word_life },
-    { .name = "now", .put = word_now },
-    { .name = "ours", .put = word_ours },
-    { .name = "holder", .put = word_holder },
-    { .name = "asked", .put = word_asked },
-    { .name = "held", .put = word_held },
-    { .name = "waiters", .put = word_waiters },
-    { .name = "demand", .put = word_demand },
-    { .name = "oncore", .put = word_oncore },
-    { .name = "recent", .put = word_recent },
-    { .name = "busy", .put = word_busy },
-    { .name = "machine", .put = word_machine },
-    { .name = "rivals", .put = word_rivals },
-    { .name = "lock", .put = word_lock },
-    { .name = "lockers", .put = word_lockers },
-    { .name = "sure", .put = word_sure },
-    { .name = NULL },
+    { .name = "who", .put = word_who },         { .name = "since", .put = word_since },
+    { .name = "task", .put = word_task },       { .name = "core", .put = word_core },
+    { .name = "object", .put = word_object },   { .name = "says", .put = word_says },
+    { .name = "life", .put = word_life },       { .name = "now", .put = word_now },
+    { .name = "ours", .put = word_ours },       { .name = "holder", .put = word_holder },
+    { .name = "asked", .put = word_asked },     { .name = "held", .put = word_held },
+    { .name = "waiters", .put = word_waiters }, { .name = "demand", .put = word_demand },
+    { .name = "oncore", .put = word_oncore },   { .name = "recent", .put = word_recent },
+    { .name = "busy", .put = word_busy },       { .name = "machine", .put = word_machine },
+    { .name = "rivals", .put = word_rivals },   { .name = "lock", .put = word_lock },
+    { .name = "lockers", .put = word_lockers }, { .name = "lockholder", .put = word_lockholder },
+    { .name = "sure", .put = word_sure },       { .name = NULL },
 };

@@ -146,6 +146,15 @@ static void feed_own(struct run *run, struct lane_row *lane, const struct event 
     case EVENT_GIL_REQUEST:
         gil_requested(run, lane, event->object, time);
         break;
+    case EVENT_LOCK_WANT:
+        lock_wanted(run, event, time);
+        break;
+    case EVENT_LOCK_TAKE:
+        lock_took(run, event, time);
+        break;
+    case EVENT_LOCK_DROP:
+        lock_dropped(run, event, time);
+        break;
     case EVENT_SERIALISE_BEGIN:
         lane->unpacks = event->a == 1;
         break;

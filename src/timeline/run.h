@@ -85,6 +85,11 @@ struct gil_row {
     struct series askers; /* the lane that set each request, by id */
 };
 
+struct lock_row {
+    uint32_t id;
+    struct spans held;
+};
+
 /* The machine's own busy share of a core, from one sample to the next. */
 struct busy_sample {
     uint64_t start, end;
@@ -169,6 +174,7 @@ struct run {
     uint64_t now; /* its end, or up to where the trace is whole */
     enum switch_source source;
     struct id_table lanes, gils, queues; /* struct lane_row, gil_row, series */
+    struct id_table locks;               /* struct lock_row: those that a lane waited for */
     struct core_row *cores;
     uint32_t core_count;
     struct tasks tasks;
@@ -253,6 +259,12 @@ void gil_took(struct run *run, struct lane_row *lane, uint32_t id, uint64_t time
 void gil_dropped(struct run *run, struct lane_row *lane, uint64_t time, bool forced);
 void gil_requested(struct run *run, const struct lane_row *lane, uint32_t id, uint64_t time);
 void gil_row_free(void *row);
+
+/* locks.c */
+void lock_wanted(struct run *run, const struct event *event, uint64_t time);
+void lock_took(struct run *run, const struct event *event, uint64_t time);
+void lock_dropped(struct run *run, const struct event *event, uint64_t time);
+void lock_row_free(void *row);
 
 /* cores.c */
 struct core_row *core_get(struct run *run, uint32_t core); /* NULL: a number that cannot be */

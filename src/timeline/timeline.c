@@ -28,6 +28,7 @@ static void run_fini(struct run *run)
 {
     id_fini(&run->lanes, lane_row_free);
     id_fini(&run->gils, gil_row_free);
+    id_fini(&run->locks, lock_row_free);
     id_fini(&run->queues, series_row_free);
     cores_fini(run);
     tasks_fini(&run->tasks);
@@ -299,6 +300,7 @@ void timeline_run(const struct timeline *timeline, size_t run_index, struct run_
     if (series_most(&run->workers, 0, TIME_NEVER, &workers) && workers > 0)
         brief->workers = (size_t)workers;
     brief->gils = run->gils.count;
+    brief->locks = run->locks.count;
     brief->queues = run->queues.count;
     brief->cores = run->core_count;
     brief->tasks = run->tasks.submitted.count;

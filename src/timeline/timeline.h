@@ -46,6 +46,7 @@ struct run_brief {
     size_t lanes;   /* all, in order of id; see lane_brief.role */
     size_t workers; /* most workers alive at once */
     size_t gils;
+    size_t locks; /* of the work, that a lane had to wait for */
     size_t queues;
     size_t cores;       /* rows of core figures: highest core seen + 1 */
     size_t tasks;       /* submitted so far */
@@ -155,6 +156,17 @@ bool timeline_core_hold(const struct timeline *timeline, size_t run, uint32_t co
 /* How many wait for it at t, and up to when that is so (UINT64_MAX: to the end). */
 uint32_t timeline_gil_waiters(const struct timeline *timeline, size_t run, size_t gil, uint64_t t,
                               uint64_t *until_ns);
+
+/* ---- locks of the work ---- */
+
+/* The id of the n-th that a lane waited for, as in lane_moment.object; false: there is none. */
+bool timeline_lock(const struct timeline *timeline, size_t run, size_t lock, uint32_t *id);
+/* The lane that has it, and since when that is known at the latest; LANE_NONE: nobody, or nobody told
+ * (only what is waited for is told of). For a strip as with the GIL. */
+uint32_t timeline_lock_at(const struct timeline *timeline, size_t run, uint32_t id, uint64_t t,
+                          uint64_t *since_ns);
+uint32_t timeline_lock_most(const struct timeline *timeline, size_t run, uint32_t id, uint64_t t0,
+                            uint64_t t1, uint32_t *held_permille);
 
 /* ---- cores, queue, switches, memory ---- */
 /* Permille that lanes of the run were on this core within [t0, t1); -1 unknown. */

@@ -54,9 +54,9 @@ _Static_assert(sizeof(struct event) == 32, "the record has a fixed size");
     X(GIL_REQUEST,       "gil",           "holder's lane",      "-",               "its wait timed out: it sets the drop request") \
     X(GIL_TAKE,          "gil",           "holder before",      "switch number",   "the lane has the GIL and computes")        \
     X(GIL_DROP,          "gil",           "enum says after",    "enum drop_why",   "the lane gives the GIL up")                \
-    X(LOCK_WANT,         "lock",          "-",                  "-",               "the lane has to wait for a lock")          \
+    X(LOCK_WANT,         "lock",          "holder's lane + 1",  "-",               "the lane has to wait for a lock (0: who has it is not known)") \
     X(LOCK_TAKE,         "lock",          "enum says after",    "-",               "the lane has the lock")                    \
-    X(LOCK_DROP,         "lock",          "-",                  "-",               "the lane gives the lock up")               \
+    X(LOCK_DROP,         "lock",          "-",                  "-",               "the lane, which had waited for it, gives the lock up")               \
     X(QUEUE_PUSH,        "queue",         "depth after",        "task",            "into a queue")                             \
     X(QUEUE_POP,         "queue",         "depth after",        "task",            "out of a queue")                           \
     X(SERIALISE_BEGIN,   "task",          "1: unpacking",       "-",               "packing or unpacking a message")           \

@@ -145,11 +145,15 @@ static void tell_handover(const struct detail *d, struct buffer *text)
 static void draw_explanation(const struct detail *d)
 {
     static const enum explain_what what[] = {
-        [DETAIL_GIL] = EXPLAIN_GIL,   [DETAIL_GIL_MARKS] = EXPLAIN_GIL,
-        [DETAIL_CORE] = EXPLAIN_CORE, [DETAIL_QUEUE] = EXPLAIN_QUEUE,
-        [DETAIL_LANE] = EXPLAIN_LANE, [DETAIL_TASK] = EXPLAIN_TASK,
+        [DETAIL_GIL] = EXPLAIN_GIL,     [DETAIL_GIL_MARKS] = EXPLAIN_GIL,
+        [DETAIL_CORE] = EXPLAIN_CORE,   [DETAIL_LOCK] = EXPLAIN_LOCK,
+        [DETAIL_QUEUE] = EXPLAIN_QUEUE, [DETAIL_LANE] = EXPLAIN_LANE,
+        [DETAIL_TASK] = EXPLAIN_TASK,
     };
     struct buffer text = { 0 };
+    uint32_t index = d->thing.id;
+    if (d->thing.kind == DETAIL_LOCK)
+        timeline_lock(d->timeline, d->run, d->thing.id, &index);
     bool marks = d->thing.kind == DETAIL_GIL_MARKS, gil = d->thing.kind == DETAIL_GIL || marks;
     bool of_lane = d->thing.kind == DETAIL_LANE &&
                    (d->thing.id == d->handover.to || d->thing.id == d->handover.from);
@@ -157,7 +161,7 @@ static void draw_explanation(const struct detail *d)
         tell_handover(d, &text);
         buffer_byte(&text, ' ');
     }
-    explain(d->timeline, d->run, what[d->thing.kind], d->thing.id, d->axis.moment, &text);
+    explain(d->timeline, d->run, what[d->thing.kind], index, d->axis.moment, &text);
     widget_wrap(d->canvas, d->layout.says, style_role(ROLE_TEXT), buffer_string(&text));
     buffer_fini(&text);
 }

@@ -23,12 +23,13 @@ enum { DETAIL_LABEL = 8, DETAIL_VALUE = 13 }; /* its last cell: rows go on above
 
 /* ---- detail_rows.c ---- */
 
-/* The rows: what is of the run first, then lanes, tasks, and the GILs where each lane has one. */
+/* The rows: what is of the run first, then lanes, tasks, the locks that a lane waited for, and the
+ * GILs where each lane has one. */
 struct detail_rows {
     struct run_brief brief;
     size_t fixed; /* rows of the GIL, the cores, the queue */
     struct lane_order lanes, tasks;
-    size_t gils; /* rows of GILs after the tasks */
+    size_t locks, gils; /* rows of them after the tasks */
     size_t count;
     size_t cursor; /* the row it is on */
 };

@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EVENTS_MOST = 128, WHEN = 7 };
+/* What happened at one moment is looked for in each lane: with thousands of them the list is shorter,
+ * so that a frame stays one of milliseconds. */
+enum { EVENTS_MOST = 128, WHEN = 7, LANES_LOOKED_AT = 120000, LINES_LEAST = 7 };
 
 struct told {
     uint64_t t;
@@ -47,6 +49,11 @@ static int collect(const struct detail *d, uint64_t t, int direction, struct tol
 static void list_make(struct told_list *list, const struct detail *d)
 {
     int room = d->layout.events.h - 1 < EVENTS_MOST ? d->layout.events.h - 1 : EVENTS_MOST;
+    size_t affordable = d->brief.lanes > 0 ? LANES_LOOKED_AT / d->brief.lanes : EVENTS_MOST;
+    if (affordable < (size_t)room)
+        room = affordable > LINES_LEAST           ? (int)affordable
+               : d->layout.events.h > LINES_LEAST ? LINES_LEAST
+                                                  : room;
     list->now = (struct told){ .t = d->axis.moment };
     if (!explain_event(d->timeline, d->run, d->axis.moment, &list->now.text)) {
         buffer_clear(&list->now.text);

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "timeline/explain.h"
 
-enum { STEPS_MOST = 1024 }; /* moments at which nothing is told that one step may pass over */
+enum { STEPS_MOST = 256 }; /* moments at which nothing is told that one step may pass over */
 
 static uint64_t held_moment(const struct timeline *timeline, const struct look *look)
 {
@@ -136,7 +136,7 @@ uint32_t detail_waited_for(const struct timeline *timeline, size_t run, struct d
     struct lane_brief lane;
     struct lane_moment at;
     struct gil_moment gil;
-    uint32_t id = LANE_NONE;
+    uint32_t id = LANE_NONE, lock;
     uint64_t since;
     timeline_run(timeline, run, &brief);
     switch (thing.kind) {
@@ -153,7 +153,13 @@ uint32_t detail_waited_for(const struct timeline *timeline, size_t run, struct d
         if (at.state == STATE_GIL && brief.gils == 1) {
             timeline_gil_at(timeline, run, 0, t, &gil);
             id = gil.holder;
+        } else if (at.state == STATE_LOCK) {
+            id = timeline_lock_at(timeline, run, at.object, t, &since);
         }
+        break;
+    case DETAIL_LOCK:
+        if (timeline_lock(timeline, run, thing.id, &lock))
+            id = timeline_lock_at(timeline, run, lock, t, &since);
         break;
     case DETAIL_TASK:
         /* One that is due waits for the loop itself. */

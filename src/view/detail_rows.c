@@ -30,7 +30,10 @@ struct detail_thing detail_rows_at(struct detail_rows *rows, size_t row)
         lane_order_settle(&rows->tasks, row, row + 1);
         return (struct detail_thing){ DETAIL_TASK, rows->tasks.places[row].id };
     }
-    return (struct detail_thing){ DETAIL_GIL, (uint32_t)(row - rows->tasks.count) };
+    row -= rows->tasks.count;
+    if (row < rows->locks)
+        return (struct detail_thing){ DETAIL_LOCK, (uint32_t)row };
+    return (struct detail_thing){ DETAIL_GIL, (uint32_t)(row - rows->locks) };
 }
 
 /* The row of a thing, or rows->count. */
@@ -45,8 +48,10 @@ static size_t find(const struct detail_rows *rows, struct detail_thing thing)
         if (first > 0 && thing.id == 0)
             return thing.kind == DETAIL_GIL ? 0 : 1;
         if (thing.kind == DETAIL_GIL && thing.id < rows->gils)
-            return lanes_end + rows->tasks.count + thing.id;
+            return lanes_end + rows->tasks.count + rows->locks + thing.id;
         return rows->count;
+    case DETAIL_LOCK:
+        return thing.id < rows->locks ? lanes_end + rows->tasks.count + thing.id : rows->count;
     case DETAIL_CORE:
         return thing.id < rows->brief.cores ? first + thing.id : rows->count;
     case DETAIL_QUEUE:
@@ -75,10 +80,11 @@ void detail_rows_make(struct detail_rows *rows, const struct timeline *timeline,
         lane_order_make(&rows->tasks, timeline, run, LANE_WHICH_TASKS, look->sort, look->filter,
                         moment, stated);
     bool sifted = look->filter != NULL && look->filter[0] != '\0';
+    rows->locks = !sifted ? rows->brief.locks : 0;
     rows->gils = rows->brief.gils > 1 && !sifted ? rows->brief.gils : 0;
     rows->fixed = gils_first(rows) + rows->brief.cores +
                   (rows->brief.queues > 0 || rows->brief.tasks > 0 ? 1 : 0);
-    rows->count = rows->fixed + rows->lanes.count + rows->tasks.count + rows->gils;
+    rows->count = rows->fixed + rows->lanes.count + rows->tasks.count + rows->locks + rows->gils;
     rows->cursor = find(rows, look->thing);
     if (rows->cursor == rows->count)
         rows->cursor = rows->count > rows->fixed ? rows->fixed : 0;

@@ -162,6 +162,21 @@ static void draw_core(const struct detail *d, uint32_t core, int y, char *value)
     owner_text(d, timeline_core_lane(d->timeline, d->run, core, d->axis.moment), "-", value);
 }
 
+static void draw_lock(const struct detail *d, uint32_t lock, int y, char *value)
+{
+    struct owners owners;
+    uint32_t id;
+    uint64_t since;
+    timeline_lock(d->timeline, d->run, lock, &id);
+    for (int x = 0; x < d->axis.there; x++) {
+        uint64_t t0 = detail_axis_at(&d->axis, x);
+        owners.lane[x] = timeline_lock_most(d->timeline, d->run, id, t0, t0 + d->axis.cell_ns,
+                                            &owners.permille[x]);
+    }
+    draw_owners(d, y, &owners);
+    owner_text(d, timeline_lock_at(d->timeline, d->run, id, d->axis.moment, &since), "-", value);
+}
+
 /* ---- the others ---- */
 
 static void draw_queue(const struct detail *d, int y, char *value)
@@ -231,6 +246,7 @@ static void label_of(const struct detail *d, struct detail_thing thing, char *la
                      struct style *style)
 {
     struct lane_brief lane;
+    uint32_t lock;
     switch (thing.kind) {
     case DETAIL_FIRST:
         break;
@@ -242,6 +258,10 @@ static void label_of(const struct detail *d, struct detail_thing thing, char *la
         break;
     case DETAIL_CORE:
         snprintf(label, TEXT_SIZE, "core%u", thing.id);
+        break;
+    case DETAIL_LOCK:
+        timeline_lock(d->timeline, d->run, thing.id, &lock);
+        snprintf(label, TEXT_SIZE, "lock%u", lock);
         break;
     case DETAIL_QUEUE:
         snprintf(label, TEXT_SIZE, "queue");
@@ -293,6 +313,9 @@ void detail_draw_row(const struct detail *d, struct detail_thing thing, int y)
         break;
     case DETAIL_CORE:
         draw_core(d, thing.id, y, value);
+        break;
+    case DETAIL_LOCK:
+        draw_lock(d, thing.id, y, value);
         break;
     case DETAIL_QUEUE:
         draw_queue(d, y, value);

@@ -43,6 +43,7 @@ enum detail_kind {
     DETAIL_GIL,
     DETAIL_GIL_MARKS,
     DETAIL_CORE,
+    DETAIL_LOCK, /* id: the n-th that a lane waited for, as in timeline_lock() */
     DETAIL_QUEUE,
     DETAIL_LANE, /* id: its index in the run, as in timeline_lane() */
     DETAIL_TASK,
