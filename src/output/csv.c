@@ -73,8 +73,8 @@ static bool write_csv(const struct output_options *options, FILE *into, struct e
     return true;
 }
 
-const struct output output_csv = {
-    .name = "csv",
+const struct output output_csv_report = {
+    .name = "csv-report",
     .help = "the report as CSV, a line per run",
     .report = "csv",
     .write = write_csv,

@@ -86,6 +86,8 @@ struct output_walk {
 /* False: the end, or an error (then error->text is not empty; it is emptied by the first call). */
 bool output_next_event(const struct output_options *options, struct output_walk *walk,
                        struct event *event, struct error *error);
+/* About how many events there are, for progress. */
+uint64_t output_events(const struct timeline *timeline);
 /* The end of the span, held to the race's length; at least from_ns. */
 uint64_t output_until(const struct output_options *options);
 

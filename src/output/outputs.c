@@ -8,16 +8,11 @@
 #include "output/rows.h"
 
 const struct output *const outputs[] = {
-    &output_text, &output_json,    &output_csv, &output_html, &output_perfetto,
-    &output_cast, &output_cast_v3, &output_svg, NULL,
+    &output_text, &output_json,     &output_csv,  &output_csv_events, &output_csv_report,
+    &output_html, &output_perfetto, &output_cast, &output_cast_v3,    &output_svg,
+    NULL,
 };
 
-const struct output output_html = {
-    .name = "html",
-    .help = "one page with charts and the table",
-    .missing = "the page is not there yet; text, json and csv are",
-    .report = "html",
-};
 const struct output *output_find(const char *name)
 {
     for (size_t i = 0; outputs[i] != NULL; i++)
@@ -68,6 +63,17 @@ static bool of_span(const struct output_options *options, struct event *event)
     event->time = event->time > brief.go_ns ? event->time - brief.go_ns : 0;
     return event->time >= options->from_ns &&
            (options->until_ns == 0 || event->time <= options->until_ns);
+}
+
+uint64_t output_events(const struct timeline *timeline)
+{
+    double count = 1;
+    for (size_t run = 0; run < timeline_runs(timeline); run++) {
+        struct figures figures;
+        figures_at(timeline, run, UINT64_MAX, &figures);
+        count += figures.events_seen.known ? figures.events_seen.value : 0;
+    }
+    return (uint64_t)count;
 }
 
 bool output_next_event(const struct output_options *options, struct output_walk *walk,

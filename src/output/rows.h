@@ -11,8 +11,8 @@
 #include "timeline/figures.h"
 #include "timeline/verdict.h"
 
-extern const struct output output_text, output_json, output_csv, output_html, output_perfetto,
-    output_cast, output_cast_v3, output_svg;
+extern const struct output output_text, output_json, output_csv, output_csv_events,
+    output_csv_report, output_html, output_perfetto, output_cast, output_cast_v3, output_svg;
 
 enum report_better { BETTER_NONE, BETTER_LOW, BETTER_HIGH };
 

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timeline/figures.h"
 
 enum { TASKS_MOST = 1 << 28, LOOK_EVERY = 4096 };
 
@@ -217,17 +216,6 @@ static void see(struct pass *pass, const struct event *event)
     }
 }
 
-static uint64_t count_events(const struct timeline *timeline)
-{
-    double count = 1;
-    for (size_t run = 0; run < timeline_runs(timeline); run++) {
-        struct figures figures;
-        figures_at(timeline, run, UINT64_MAX, &figures);
-        count += figures.events_seen.known ? figures.events_seen.value : 0;
-    }
-    return (uint64_t)count;
-}
-
 bool tasks_write(const struct output_options *options, struct chrome *chrome, struct error *error)
 {
     struct pass *pass = mem_zero(1, sizeof *pass);
@@ -235,7 +223,7 @@ bool tasks_write(const struct output_options *options, struct chrome *chrome, st
     struct event event;
     pass->options = options;
     pass->chrome = chrome;
-    uint64_t all = count_events(options->timelines[0]);
+    uint64_t all = output_events(options->timelines[0]);
     bool well = true;
     while (well && output_next_event(options, &walk, &event, error)) {
         see(pass, &event);
