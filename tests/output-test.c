@@ -217,7 +217,7 @@ static size_t fields(const char *line, const char *end)
 START_TEST(csv_has_a_line_a_run)
 {
     const struct timeline *timelines[] = { race(20000, NULL), race(10000, NULL) };
-    char *text = written("csv", timelines, 2, 0);
+    char *text = written("csv-report", timelines, 2, 0);
     size_t lines = 0, heads = 0;
     for (const char *line = text; *line != '\0'; lines++) {
         const char *end = strstr(line, "\r\n");
@@ -354,20 +354,21 @@ START_TEST(outputs_are_found)
         ck_assert((outputs[i]->missing != NULL) != (outputs[i]->write != NULL));
     }
     ck_assert_ptr_null(output_find("pdf"));
+    ck_assert_ptr_eq(output_find_report("csv"), output_find("csv-report"));
+    ck_assert_ptr_null(output_find_report("svg"));
 }
 END_TEST
 
 START_TEST(no_race_is_said)
 {
-    static const char *const names[] = { "text", "json", "csv" };
     const struct timeline *timeline = timeline_new();
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; outputs[i] != NULL; i++) {
         const struct output_options options = { .timelines = &timeline, .count = 1 };
         struct error error = { "" };
         char *text = NULL;
         size_t size = 0;
         FILE *into = open_memstream(&text, &size);
-        ck_assert(!output_find(names[i])->write(&options, into, &error));
+        ck_assert(!outputs[i]->write(&options, into, &error));
         ck_assert_str_ne(error.text, "");
         fclose(into);
         ck_assert_uint_eq(size, 0);

@@ -469,6 +469,35 @@ void toy_feed(const struct toy *toy, struct timeline *timeline)
     play(toy, &sink);
 }
 
+struct keep {
+    struct event *events;
+    size_t count;
+};
+
+static void tell_nobody(void *context, const struct meta *meta, uint64_t until_ns)
+{
+    (void)context;
+    (void)meta;
+    (void)until_ns;
+}
+
+static void keep_events(void *context, const struct event *events, size_t count)
+{
+    struct keep *keep = context;
+    keep->events = mem_resize(keep->events, keep->count + count + 1, sizeof *events);
+    memcpy(keep->events + keep->count, events, count * sizeof *events);
+    keep->count += count;
+}
+
+struct event *toy_events(const struct toy *toy, size_t *count)
+{
+    struct keep keep = { 0 };
+    const struct sink sink = { &keep, tell_nobody, keep_events };
+    play(toy, &sink);
+    *count = keep.count;
+    return keep.events;
+}
+
 static void tell_writer(void *context, const struct meta *meta, uint64_t until_ns)
 {
     (void)until_ns;

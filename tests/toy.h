@@ -38,6 +38,8 @@ bool toy_find(struct toy *toy, const char *name);
 void toy_look(struct look *look);
 /* Feeds the timeline, which is new. */
 void toy_feed(const struct toy *toy, struct timeline *timeline);
+/* The events alone; heap. */
+struct event *toy_events(const struct toy *toy, size_t *count);
 /* The same as a recording in a file, which is replaced. */
 bool toy_record(const struct toy *toy, const char *path, struct error *error);
 

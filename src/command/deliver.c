@@ -76,8 +76,11 @@ struct deliver *deliver_open(const char *out, bool overwrite, struct error *erro
     deliver->began_ns = clock_now();
     came = 0;
     struct sigaction action = { .sa_handler = note }; /* no SA_RESTART: a write gives way */
-    for (int i = 0; i < SIGNALS; i++)
+    for (int i = 0; i < SIGNALS; i++) {
         sigaction(taken[i], &action, &deliver->before[i]);
+        if (deliver->before[i].sa_handler == SIG_IGN) /* as under nohup */
+            sigaction(taken[i], &deliver->before[i], NULL);
+    }
     return deliver;
 }
 
