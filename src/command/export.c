@@ -43,9 +43,12 @@ static bool fits(const struct options *options, const struct output *output, str
 /* Reads all of it; false: a signal came. */
 static bool read_all(struct follow *follow, struct timeline *timeline, struct deliver *deliver)
 {
-    while (follow_feed(follow, timeline, 50 * NS_PER_MS))
-        if (!deliver_progress(deliver, "reading", 0, 0))
+    uint64_t done, of;
+    while (follow_feed(follow, timeline, 50 * NS_PER_MS)) {
+        follow_position(follow, &done, &of);
+        if (!deliver_progress(deliver, "reading", done, of))
             return false;
+    }
     return true;
 }
 

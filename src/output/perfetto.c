@@ -55,9 +55,10 @@ static bool put_slice(struct sheet *sheet, struct chrome_place place, const char
         end_ns = sheet->until_ns;
     if (end_ns > start_ns)
         chrome_slice(&sheet->chrome, place, name, start_ns, end_ns, args);
+    /* The events are the other half of the work. */
     return ++sheet->slices % LOOK_EVERY != 0 ||
            output_goes_on(sheet->options, sheet->chrome.into, sheet->run,
-                          timeline_runs(sheet->timeline), sheet->error);
+                          2 * timeline_runs(sheet->timeline), sheet->error);
 }
 
 /* ---- lanes ---- */

@@ -228,7 +228,7 @@ bool tasks_write(const struct output_options *options, struct chrome *chrome, st
     while (well && output_next_event(options, &walk, &event, error)) {
         see(pass, &event);
         if (walk.done % LOOK_EVERY == 0)
-            well = output_goes_on(options, chrome->into, walk.done, all, error);
+            well = output_goes_on(options, chrome->into, all + walk.done, 2 * all, error);
     }
     well = well && error->text[0] == '\0';
     end_open_tasks(pass);

@@ -148,6 +148,17 @@ bool follow_feed(struct follow *follow, struct timeline *timeline, uint64_t budg
     return false;
 }
 
+void follow_position(const struct follow *follow, uint64_t *done, uint64_t *of)
+{
+    *done = *of = 0;
+    for (size_t i = 0; i < follow->count; i++) {
+        uint64_t done_of_file, of_file;
+        recording_position(follow->sources[i].recording, &done_of_file, &of_file);
+        *done += done_of_file;
+        *of += of_file;
+    }
+}
+
 const char *follow_missing(const struct follow *follow)
 {
     for (size_t i = 0; i < follow->count && follow->missing[0] == '\0'; i++)
