@@ -2,8 +2,8 @@
  * When a run is diagnosed, and what is kept of it.
  *
  * Invariant: of a run that is over the diagnoses are a function of its events alone, however they
- * were fed: once its end is seen they are asked again after each feed that brought something of it. A
- * run that goes on is asked each time it has become a quarter longer, so that all the asking costs
+ * were fed: once its end is seen they are asked again at each timeline_tell() after something of it
+ * came. A run that goes on is asked each time it has become a quarter longer, so that all the asking costs
  * little more than the last.
  */
 #include "timeline/diagnose_inside.h"
@@ -21,8 +21,11 @@ static bool is_due(const struct run *run)
     uint64_t length = run->now - run->go;
     if (!kept->asked)
         return run->over || length >= FIRST_NS;
+    /* Within a feed (timeline_tell() follows) only when much has come: what comes after an end is
+     * little, but for a hostile trace. */
     if (run->end != TIME_NEVER)
-        return kept->events != run->moments.count;
+        return run->touched ? run->moments.count > kept->events + kept->events / 4
+                            : run->moments.count != kept->events;
     /* Killed: its end was not seen. It is over when two looks find nothing new. */
     if (run->over && kept->seen == run->moments.count)
         return kept->events != run->moments.count;

@@ -9,7 +9,7 @@
  *               4096 places, so some share one). Then all first bytes lie together, all second bytes,
  *               and so on: a plane per byte of the record, most of them zero.
  *
- * A packed chunk is never less than 1/64 of what it unpacks to (the writer leaves room after one
+ * A packed chunk is never less than 1/16 of what it unpacks to (the writer leaves room after one
  * that is), so that no small file asks for much memory.
  *
  * Measured on recordings of scraper, chat and matrix: 32 bytes an event raw; 6 to 7 by zstd alone;
@@ -26,7 +26,7 @@
 #include "trace/chunk.h"
 #include "trace/event.h"
 
-enum { CODEC_RATIO = 64 };
+enum { CODEC_RATIO = 16 };
 
 struct packed {
     uint32_t bytes; /* unpacked, at most CHUNK_MAX */

@@ -26,5 +26,6 @@ const struct fuzz_target *fuzz_target_find(const char *name);
 
 void fuzz_recording(const uint8_t *data, size_t size);
 void fuzz_scenario(const uint8_t *data, size_t size);
+void fuzz_demo(const uint8_t *data, size_t size);
 
 #endif
