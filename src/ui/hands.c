@@ -113,11 +113,15 @@ static void turn(struct ui *ui, int direction)
                ui->hands.value[look->hand]);
         return;
     }
+    int index = ui->hands.param[look->hand];
     if (can_turn(ui))
-        race_turn_knob(ui->race, ui->hands.param[look->hand], after);
+        race_turn_knob(ui->race, index, after);
     else
-        ui->choice.values[ui->hands.param[look->hand]] = after;
+        ui->choice.values[index] = after;
     fill_row(ui, look->hand);
+    const char *idle = can_turn(ui) ? race_knob_idle(ui->race, index) : NULL;
+    if (idle != NULL)
+        ui_say(ui, "%s", idle);
     if (!can_turn(ui))
         ui_say(ui, "%s is %s when it runs again (r)", param->name, ui->hands.value[look->hand]);
 }
@@ -129,6 +133,15 @@ static void turn_gil(struct ui *ui)
     int64_t on = !race_param(ui->race, PARAM_GIL);
     race_turn_knob(ui->race, PARAM_GIL, on);
     ui_say(ui, "the GIL is %s from now on", on ? "on" : "off");
+}
+
+/* It says what it did, or why it cannot be done now. */
+static void lay_hand(struct ui *ui, enum hand hand)
+{
+    if (not_running(ui))
+        return;
+    const char *why = race_hand(ui->race, hand);
+    ui_say(ui, "%s", why != NULL ? why : race_said(ui->race));
 }
 
 bool hands_key(struct ui *ui, uint32_t key)
@@ -148,6 +161,15 @@ bool hands_key(struct ui *ui, uint32_t key)
         return true;
     case 'g':
         turn_gil(ui);
+        return true;
+    case 'b':
+        lay_hand(ui, HAND_BLOCK);
+        return true;
+    case 'k':
+        lay_hand(ui, HAND_KILL);
+        return true;
+    case 'u':
+        lay_hand(ui, HAND_BURST);
         return true;
     default:
         return false;

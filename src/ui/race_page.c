@@ -77,9 +77,9 @@ void race_begin(struct ui *ui)
         return;
     }
     begin_to_look(ui);
-    ui->look.recording = ui->options->record != NULL;
     race_start(ui->race);
     ui_go(ui, PAGE_RACE);
+    keep_begin(ui);
 }
 
 void race_show(struct ui *ui)
@@ -97,6 +97,7 @@ void race_show(struct ui *ui)
 
 void race_end(struct ui *ui)
 {
+    keep_end(ui);
     if (ui->race != NULL)
         race_free(ui->race);
     follow_free(ui->follow);
@@ -201,6 +202,7 @@ static void race_came_over(struct ui *ui, const struct moment_range *range)
     bool turns = meta != NULL && strcmp(meta->staging, staging_names[STAGING_TURNS]) == 0;
     ui->over = true;
     ui->dirty = true;
+    keep_hint(ui);
     if (!ui->moment.following)
         return; /* the viewer looks at something of his own */
     moment_end(&ui->moment, range);
@@ -247,6 +249,7 @@ void race_turn(struct ui *ui)
         else if (!goes_on && !more && !range.live)
             race_came_over(ui, &range);
     }
+    keep_turn(ui);
     tell_trouble(ui);
     struct moment_range range = race_range(ui);
     if (moment_advance(&ui->moment, 0, &range)) /* where it follows the live end */
@@ -270,7 +273,7 @@ void race_turn(struct ui *ui)
 
 bool race_moves(const struct ui *ui)
 {
-    if (is_recording(ui) && !ui->over)
+    if ((is_recording(ui) && !ui->over) || keep_moves(ui))
         return true;
     if (ui->follow == NULL || ui->moment.paused)
         return false;
@@ -452,6 +455,8 @@ void race_key(struct ui *ui, uint32_t key)
         race_end(ui);
     else if (key == 'm')
         hands_mark(ui);
+    else if (key == 'R')
+        keep_key(ui);
     else if (key == 'v' && is_recording(ui))
         ui_say(ui, "a replay cannot be staged anew; Esc goes to the scenarios, which can");
     else if (key == 'v')

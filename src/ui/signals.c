@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP };
-enum { COUNT = sizeof numbers / sizeof *numbers, QUITS = 3, RESIZE = 3, SUSPEND = 4 };
+static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP };
+enum { COUNT = sizeof numbers / sizeof *numbers, QUITS = 4, RESIZE = 4, SUSPEND = 5 };
 
 static volatile sig_atomic_t came[COUNT];
 static int wake[2] = { -1, -1 };

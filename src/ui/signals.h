@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 struct signals_taken {
-    bool quit;    /* SIGINT, SIGTERM, SIGHUP: leave */
+    bool quit;    /* SIGINT, SIGTERM, SIGHUP, SIGQUIT: leave */
     int number;   /* which of them */
     bool resize;  /* SIGWINCH */
     bool suspend; /* SIGTSTP */

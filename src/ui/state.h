@@ -7,6 +7,7 @@
 
 #include "base/buffer.h"
 #include "race/follow.h"
+#include "race/save.h"
 #include "ui/choice.h"
 #include "ui/moment.h"
 #include "ui/screen.h"
@@ -55,6 +56,7 @@ struct ui {
     char filter[32];  /* of lanes, as it was typed; look.filter where it is in force */
 
     struct race *race;     /* NULL: none was started */
+    struct save *save;     /* what keeps its recording under a name, or NULL */
     struct follow *follow; /* of the race; without one: of a recording */
     struct timeline *timeline;
     struct moment moment;
@@ -73,7 +75,7 @@ struct ui {
     struct buffer keys;        /* the bottom line */
     const char *keys_of;       /* the places it was made of; static */
     struct buffer help_text;
-    const char *help[80];
+    const char *help[128];
 };
 
 /* One line that stays for some seconds. */
@@ -126,6 +128,15 @@ bool race_moves(const struct ui *ui); /* the picture changes by itself */
 void hands_fill(struct ui *ui);
 bool hands_key(struct ui *ui, uint32_t key);
 void hands_mark(struct ui *ui);
+
+/* keep.c: the recording kept under a name: from the start where --record said so; by a key; a part of
+ * it each turn; to its end when the race is given up. */
+void keep_begin(struct ui *ui);
+void keep_key(struct ui *ui);
+void keep_turn(struct ui *ui);
+bool keep_moves(const struct ui *ui); /* there is more of it to do */
+void keep_hint(struct ui *ui);        /* the race is over, and nobody asked for it yet */
+void keep_end(struct ui *ui);
 
 /* What the pages that look at a moment share: where the race stands; a key that moves the moment
  * (false: it is none of them); the next model. */
