@@ -677,6 +677,47 @@ START_TEST(pictures_are_as_they_were)
 }
 END_TEST
 
+/* What the cockpit adds, and its other pages, each at three sizes. */
+static const struct {
+    const char *name, *toy, *view;
+    bool presenter, cursor, knob;
+} cockpit[] = {
+    { "presenter", "matrix", "race", true, false, false },
+    { "cursor", "live", "race", false, true, false },
+    { "knob", "scraper", "race", false, false, true },
+    { "picker", "live", "picker", false, false, false },
+    { "question", "live", "question", false, false, false },
+    { "help", "live", "help", false, false, false },
+};
+static const struct {
+    int cols, rows;
+} cockpit_sizes[] = { { 80, 24 }, { 120, 40 }, { 200, 50 } };
+enum { COCKPIT = sizeof cockpit / sizeof *cockpit };
+
+START_TEST(the_cockpit_is_as_it_was)
+{
+    char name[256];
+    struct scene scene;
+    int which = _i % COCKPIT, cols = cockpit_sizes[_i / COCKPIT].cols,
+        rows = cockpit_sizes[_i / COCKPIT].rows;
+    scene_open(&scene, cockpit[which].toy);
+    scene.look.moment = 600 * MS;
+    scene.look.column = 1;
+    scene.look.presenter = cockpit[which].presenter;
+    scene.look.cursor = (struct race_cursor){
+        .on = cockpit[which].cursor, .place = PLACE_QUEUE, .fixed = true, .t = 400 * MS
+    };
+    scene.look.hands = scene.look.knobs;
+    scene.look.hand_count = cockpit[which].knob ? scene.look.knob_count : 0;
+    scene.look.hand = 1;
+    scene.look.hand_shown = true;
+    scene_draw(&scene, cockpit[which].view, cols, rows);
+    snprintf(name, sizeof name, "cockpit-%s-%dx%d", cockpit[which].name, cols, rows);
+    assert_golden(&scene, name);
+    scene_close(&scene);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("view");
@@ -703,6 +744,8 @@ int main(void)
     tcase_add_test(tcase, a_change_is_told_before_and_after);
     tcase_add_test(tcase, a_presenter_shows_few_and_says_it_in_words);
     tcase_add_loop_test(tcase, pictures_are_as_they_were, 0, sizeof goldens / sizeof *goldens);
+    tcase_add_loop_test(tcase, the_cockpit_is_as_it_was, 0,
+                        COCKPIT * sizeof cockpit_sizes / sizeof *cockpit_sizes);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

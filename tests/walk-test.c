@@ -94,10 +94,16 @@ static const char *const pages[] = { "SCENARIOS",       "what do you expect?",
                                      " axis",           "wall time",
                                      "The race begins", "score" };
 
+/* Between the key that begins a race and the first word of it there is a picture without bars. */
+static bool begins(const char *text)
+{
+    return strstr(text, "The race begins") != NULL || strstr(text, "No run is there yet") != NULL;
+}
+
 static bool stands_well(const struct term *term)
 {
     char *text = term_text(term);
-    bool small = term->cols < 60 || term->rows < 16, known = false;
+    bool small = term->cols < 60 || term->rows < 16, known = begins(text);
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         known = known || strstr(text, pages[i]) != NULL;
     size_t first = strcspn(text, "\n");
@@ -107,9 +113,8 @@ static bool stands_well(const struct term *term)
     size_t rows = 0;
     for (const char *at = text; at < end; at++)
         rows += *at == '\n';
-    bool top =
-        memmem(text, first, "lockstep", 8) != NULL || strstr(text, "The race begins") != NULL;
-    bool bottom = rows + 1 == (size_t)term->rows || strstr(text, "The race begins") != NULL;
+    bool top = memmem(text, first, "lockstep", 8) != NULL || begins(text);
+    bool bottom = rows + 1 == (size_t)term->rows || begins(text);
     bool well = small ? strstr(text, "needs 60x16") != NULL : known && top && bottom;
     free(text);
     return well;

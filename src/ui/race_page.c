@@ -239,7 +239,9 @@ void race_turn(struct ui *ui)
     if (ui->follow == NULL)
         return;
     bool goes_on = ui->race != NULL && race_poll(ui->race);
-    if (!ui->over && (!ui->moment.paused || is_recording(ui))) {
+    /* Whoever pauses before anything is there waits for the first of it. */
+    bool waits = !ui->moment.paused || is_recording(ui) || timeline_meta(ui->timeline) == NULL;
+    if (!ui->over && waits) {
         uint64_t budget_ns = ui->driven.counted ? 0 : FEED_MS * NS_PER_MS;
         bool more = follow_feed(ui->follow, ui->timeline, budget_ns);
         ui->dirty = true;
