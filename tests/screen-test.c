@@ -83,6 +83,12 @@ START_TEST(from_the_picker_to_the_score)
     term_expect(&term, "enter score", true);
     term_keys(&term, "\r");
     term_expect(&term, "wall time", true);
+    for (int i = 0; i < 40; i++) /* past what is wrong to the last of the figures */
+        term_keys(&term, "\x1bOB");
+    term_expect(&term, "Source: ", true);
+    term_keys(&term, "\x1b[5~\x1b[5~\x1b[5~"); /* page up: the cursor stays, the top is seen */
+    term_expect(&term, "where the workers' time went", true);
+    term_expect(&term, "Source: ", true);
     term_keys(&term, "s");
     term_expect_core(&term, "core0");
     term_keys(&term, "\x1b");

@@ -68,6 +68,19 @@ static void gave_up_evidence(const struct symptoms *s, struct buffer *text)
     buffer_byte(text, '.');
 }
 
+static bool died(const struct symptoms *s)
+{
+    return s->brief.status == RUN_FAILED && s->told->reason[0] != '\0';
+}
+static void died_evidence(const struct symptoms *s, struct buffer *text)
+{
+    buffer_text(text, "it failed after ");
+    put_ns(text, s->length);
+    buffer_printf(text, " with %llu of %llu tasks done: %s.",
+                  (unsigned long long)s->figures.tasks.done,
+                  (unsigned long long)s->figures.tasks.submitted, s->told->reason);
+}
+
 /* ---- a loop that stands still ---- */
 
 /* As long as a person notices, and by the loop's own doing: one that waits for a core is not blocked. */
@@ -376,6 +389,8 @@ static uint64_t lost_moment(const struct symptoms *s)
 const struct diagnosis_row diagnosis_rows[] = {
     { .name = "gave up at a limit", .applies = gave_up, .evidence = gave_up_evidence, .moment = at_end,
       .advice = "Ask for fewer lanes, raise the limit (`lockstep doctor` names it), or take a loop." },
+    { .name = "run failed", .applies = died, .evidence = died_evidence, .moment = at_end,
+      .advice = "A crash takes all threads of a process with it; under processes it takes one worker." },
     { .name = "blocked loop", .applies = blocked_loop, .evidence = blocked_evidence, .moment = blocked_moment,
       .advice = "Cut the compute in pieces, make the call one that can be waited on, or give it to a pool "
                 "(hybrid)." },

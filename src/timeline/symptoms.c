@@ -363,7 +363,7 @@ bool symptoms_gather(struct symptoms *s, const struct timeline *timeline, size_t
     s->length = s->brief.length_ns;
     figures_at(timeline, run, UINT64_MAX, &s->figures);
     /* One that gave up at once still says why. */
-    if (s->length < LEAST_NS && s->brief.status != RUN_LIMITED)
+    if (s->length < LEAST_NS && s->brief.status != RUN_LIMITED && s->brief.status != RUN_FAILED)
         return false;
     s->interval_ns = interval_of(s);
     s->bin_ns = s->length / SYMPTOM_BINS + 1;

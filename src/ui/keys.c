@@ -89,6 +89,12 @@ const struct key_row key_rows[] = {
     { "[ ]", "marks", "to the mark before, to the next", "detail", false },
     { "tab", "model", "the next model; moment and zoom stay", "detail", false },
 
+    { "up down", "cursor", "over what is wrong, then over the figures; each is explained below",
+      "score", false },
+    { "enter", "moment", "to the moment that shows best what is wrong, of that model", "score",
+      false },
+    { "pgup pgdn", "scroll", "to what does not fit", "score", false },
+    { "tab", "model", "the model whose figure is explained", "score", false },
     { "s", "race", "back to the race", "score", false },
     { "r", "again", "runs the same race once more", "score", false },
     { "esc", "scenarios", "back to the scenarios", "score", false },

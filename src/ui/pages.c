@@ -216,6 +216,46 @@ void question_key(struct ui *ui, uint32_t key)
 
 /* ---- the score ---- */
 
+/* To the moment of the diagnosis under the cursor, of its model on the whole screen. */
+static bool go_to_diagnosis(struct ui *ui)
+{
+    size_t run;
+    uint64_t t;
+    if (ui->timeline == NULL || !score_moment(ui->timeline, &ui->look, &run, &t))
+        return false;
+    struct moment_range range = race_range(ui);
+    ui->look.column = (int)run;
+    moment_stop_replay(&ui->moment);
+    moment_to(&ui->moment, t, &range);
+    ui->moment.paused = true;
+    ui_go(ui, PAGE_DETAIL);
+    return true;
+}
+
+/* The cursor and the scrolling; false: the key is for something else. */
+static bool score_cursor_key(struct ui *ui, uint32_t key)
+{
+    struct look *look = &ui->look;
+    int step = 0, items = score_items(ui->timeline, look);
+    if (key == KEY_IS_ENTER)
+        return go_to_diagnosis(ui);
+    if (key == KEY_IS_TAB || key == KEY_IS_BACK_TAB) {
+        race_next_column(ui, key == KEY_IS_TAB ? 1 : -1);
+    } else if (key == KEY_IS_UP || key == KEY_IS_DOWN) {
+        look->score_item =
+            (look->score_item < items ? look->score_item : items) + (key == KEY_IS_DOWN ? 1 : -1);
+        look->score_item = look->score_item >= items ? items - 1 : look->score_item;
+        look->score_item = look->score_item > 0 ? look->score_item : 0;
+    } else if (key == KEY_IS_PAGE_UP || key == KEY_IS_PAGE_DOWN) {
+        step = key == KEY_IS_PAGE_DOWN ? ui->canvas.rows / 2 : -ui->canvas.rows / 2;
+    } else {
+        return false;
+    }
+    look->score_top = score_scroll(ui->timeline, look, ui->canvas.cols, ui->canvas.rows, step);
+    ui->dirty = true;
+    return true;
+}
+
 void score_key(struct ui *ui, uint32_t key)
 {
     if (ui_key_everywhere(ui, key))
@@ -223,6 +263,8 @@ void score_key(struct ui *ui, uint32_t key)
     bool just_came = ui->now_ns - ui->score_came_ns < NS_PER_S;
     if (key == 's' && just_came)
         return; /* it was pressed for the score, which came by itself at that moment */
+    if (score_cursor_key(ui, key))
+        return;
     if (key == 's' || key == KEY_IS_ENTER || key == ' ')
         ui_go(ui, PAGE_RACE);
     else if (key == 'r')

@@ -46,6 +46,8 @@ static void begin_to_look(struct ui *ui)
     ui->look.filter = NULL;
     ui->look.filtering = false;
     ui->look.sort = LANE_SORT_NAME;
+    ui->look.score_item = 0;
+    ui->look.score_top = 0;
     ui->look.zoom_ns = 0;
     ui->look.thing = (struct detail_thing){ 0 };
     ui->look.own_marks = 0;

@@ -1,398 +1,411 @@
 /*
- * The score: the table of figures with the best of each row marked, where each model's time went,
- * and the verdict. Figures are those of the report (timeline/figures.h), whole runs; rows that do
- * not fit are named, most important first.
+ * The score: who won, the answer given before the start, where each model's time went to 100 %, the
+ * verdict and what would turn it, what is wrong with which run, and the table of figures. Below all of
+ * it the cursor's diagnosis or figure is explained.
  *
- * To add a figure: a function that gives it, one row in score_rows.
+ * All of it is drawn on a canvas as tall as it needs, of which the screen shows a part: what does not
+ * fit is scrolled to and never cut in silence.
  */
+#include "view/score.h"
+
 #include "base/format.h"
 #include "draw/layout.h"
-#include "draw/widget.h"
-#include "timeline/compare.h"
-#include "view/parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { LABEL = 14, MODEL_LEAST = 10, MODEL_MOST = 20 };
+enum { SPLIT_LEAST = 64, TALL = 200, PANE = 5, NAME = 13, PLACE = 4, MEASURE = 9 };
 
-struct score {
-    const struct timeline *timeline;
-    const struct look *look;
-    struct canvas *canvas;
-    const struct meta *meta;
-    int count; /* models shown */
-    size_t run[LOOK_MODELS_MAX];
-    struct figures figures[LOOK_MODELS_MAX];
-    struct verdict verdict;
-    struct compare compare; /* of recordings side by side */
-    int unseen;
-};
+/* ---- what there is ---- */
 
-/* ---- the rows ---- */
-
-static struct figure get_wall(const struct figures *f)
+static void gather(struct score *score, const struct timeline *timeline, const struct look *look)
 {
-    return f->wall_s;
-}
-static struct figure get_startup(const struct figures *f)
-{
-    return f->startup_s;
-}
-static struct figure get_throughput(const struct figures *f)
-{
-    return f->throughput_per_s;
-}
-static struct figure get_speedup(const struct figures *f)
-{
-    return f->speedup;
-}
-static struct figure get_p50(const struct figures *f)
-{
-    return f->latency_ms_p50;
-}
-static struct figure get_p99(const struct figures *f)
-{
-    return f->latency_ms_p99;
-}
-static struct figure get_cpu(const struct figures *f)
-{
-    struct figure sum = f->cpu_user_s;
-    sum.known = sum.known && f->cpu_system_s.known;
-    sum.value += f->cpu_system_s.value;
-    return sum;
-}
-static struct figure get_memory(const struct figures *f)
-{
-    return f->memory_pss_peak_kib.known ? f->memory_pss_peak_kib : f->memory_rss_peak_kib;
-}
-static struct figure get_gil_waited(const struct figures *f)
-{
-    return f->gil_waited_s;
-}
-static struct figure get_voluntary(const struct figures *f)
-{
-    return f->switches_voluntary;
-}
-static struct figure get_involuntary(const struct figures *f)
-{
-    return f->switches_involuntary;
-}
-static struct figure get_queue_wait(const struct figures *f)
-{
-    return f->queue_wait_ms_p99;
-}
-static struct figure get_serialised(const struct figures *f)
-{
-    return f->serialised_bytes;
-}
-static struct figure get_lost(const struct figures *f)
-{
-    return f->events_lost;
-}
-static struct figure get_failed(const struct figures *f)
-{
-    return (struct figure){ .value = (double)f->tasks.failed, .known = true };
+    memset(score, 0, sizeof *score);
+    score->timeline = timeline;
+    score->look = look;
+    score->meta = timeline_meta(timeline);
+    verdict_of(timeline, &score->verdict);
+    compare_files(timeline, &score->compare);
+    size_t runs = timeline_runs(timeline);
+    for (size_t i = 0; i < runs; i++)
+        figures_at(timeline, i, UINT64_MAX, &score->figures[i]);
+    for (size_t i = 0; i < runs && i < LOOK_MODELS_MAX; i++) {
+        size_t run = score->verdict.order[i];
+        const struct diagnosis *diagnoses;
+        if (run >= LOOK_MODELS_MAX || look->hidden[run])
+            continue;
+        score->order[score->shown++] = run;
+        size_t count = timeline_diagnoses(timeline, run, &diagnoses);
+        for (size_t k = 0; k < count; k++)
+            score->diagnoses[score->diagnosis_count++] =
+                (struct score_diagnosis){ run, &diagnoses[k] };
+    }
+    for (size_t run = 0; run < runs && run < LOOK_MODELS_MAX; run++) {
+        struct run_brief brief;
+        timeline_run(timeline, run, &brief);
+        if (brief.gone && !look->hidden[run])
+            score->went[score->columns++] = run;
+    }
+    size_t items = score->diagnosis_count + score_row_count(score);
+    score->item = look->score_item < 0 ? 0 : (size_t)look->score_item;
+    if (items > 0 && score->item >= items)
+        score->item = items - 1;
 }
 
-static const char *text_kib_figure(char *text, struct figure kib)
+/* ---- who won, and where the time went ---- */
+
+/* "io 48%  native 31%  run 21%": the greatest first, as many as fit. */
+static void split_words(const struct figures *figures, char *words, size_t size, int room)
 {
-    return text_kib(text, kib.known ? (int64_t)kib.value : -1);
+    int parts[STATE_COUNT];
+    size_t used = 0;
+    words[0] = '\0';
+    if (!figures_split(figures, 100, parts)) {
+        snprintf(words, size, "n/a");
+        return;
+    }
+    for (;;) {
+        char word[TEXT_SIZE];
+        int most = 0;
+        for (int state = 1; state < STATE_COUNT; state++)
+            most = parts[state] > parts[most] ? state : most;
+        if (parts[most] <= 0)
+            return;
+        int length = snprintf(word, sizeof word, "%s%s %d%%", used > 0 ? "  " : "",
+                              state_rows[most].key, parts[most]);
+        if (used + (size_t)length + 1 > size || (int)used + length > room)
+            return;
+        memcpy(words + used, word, (size_t)length + 1);
+        used += (size_t)length;
+        parts[most] = 0;
+    }
 }
-static const char *text_byte_figure(char *text, struct figure bytes)
+
+/* What decides: the wall time, of a service the p99. */
+static const char *measure_text(const struct score *score, size_t run, char *text)
 {
-    if (!bytes.known || !(bytes.value >= 0))
-        snprintf(text, TEXT_SIZE, "n/a");
+    const struct figures *figures = &score->figures[run];
+    if (figures->status != RUN_DONE)
+        snprintf(text, TEXT_SIZE, "%s", run_status_names[figures->status]);
+    else if (score->meta->kind == 1)
+        text_ms(text, figures->latency_ms_p99);
     else
-        format_bytes(text, TEXT_SIZE, (uint64_t)bytes.value);
-    return text;
-}
-static const char *text_rate(char *text, struct figure rate)
-{
-    char number[TEXT_SIZE];
-    text_count(number, rate);
-    snprintf(text, TEXT_SIZE, rate.known ? "%s/s" : "%s", number);
-    return text;
-}
-static const char *text_factor(char *text, struct figure factor)
-{
-    snprintf(text, TEXT_SIZE, factor.known ? "%.2fx" : "n/a", factor.value);
+        text_s(text, figures->wall_s);
     return text;
 }
 
-struct score_row {
-    const char *label;
-    struct figure (*get)(const struct figures *figures);
-    const char *(*text)(char *text, struct figure figure);
-    int better; /* -1 less, +1 more, 0 neither */
-};
-/* The most important first. */
-static const struct score_row score_rows[] = {
-    { .label = "wall time", .get = get_wall, .text = text_s, .better = -1 },
-    { .label = "speed-up", .get = get_speedup, .text = text_factor, .better = 1 },
-    { .label = "latency p50", .get = get_p50, .text = text_ms, .better = -1 },
-    { .label = "latency p99", .get = get_p99, .text = text_ms, .better = -1 },
-    { .label = "memory peak", .get = get_memory, .text = text_kib_figure, .better = -1 },
-    { .label = "CPU time", .get = get_cpu, .text = text_s, .better = -1 },
-    { .label = "GIL waited", .get = get_gil_waited, .text = text_s, .better = -1 },
-    { .label = "throughput", .get = get_throughput, .text = text_rate, .better = 1 },
-    { .label = "failed", .get = get_failed, .text = text_count, .better = -1 },
-    { .label = "events lost", .get = get_lost, .text = text_count, .better = -1 },
-    { .label = "switches vol", .get = get_voluntary, .text = text_count, .better = 0 },
-    { .label = "switches inv", .get = get_involuntary, .text = text_count, .better = 0 },
-    { .label = "start-up", .get = get_startup, .text = text_s, .better = -1 },
-    { .label = "queue wait p99", .get = get_queue_wait, .text = text_ms, .better = -1 },
-    { .label = "serialised", .get = get_serialised, .text = text_byte_figure, .better = 0 },
-};
-enum { SCORE_ROWS = sizeof score_rows / sizeof *score_rows };
-
-/* ---- the table ---- */
-
-/* The best value of a row among runs that ended well; false where fewer than two have one, or all
- * are the same: then there is nothing to mark. */
-static bool best_of(const struct score *score, const struct score_row *row, double *best)
+static void draw_rank(const struct score *score, struct canvas *canvas, struct rect line,
+                      size_t place)
 {
-    int known = 0;
-    bool differ = false;
-    for (int i = 0; i < score->count; i++) {
-        struct figure figure = row->get(&score->figures[i]);
-        if (row->better == 0 || !figure.known || score->figures[i].status != RUN_DONE)
-            continue;
-        differ = differ || (known > 0 && figure.value != *best);
-        if (known++ == 0 || (figure.value - *best) * row->better > 0)
-            *best = figure.value;
+    size_t run = score->order[place];
+    const struct meta_run *meta = &score->meta->runs[run];
+    const struct figures *figures = &score->figures[run];
+    bool done = figures->status == RUN_DONE;
+    bool best = score->verdict.known && score->verdict.best == run;
+    struct style style = best   ? style_bold(ROLE_GOOD)
+                         : done ? style_role(ROLE_TEXT)
+                                : style_role(ROLE_QUIET);
+    char text[TEXT_SIZE], words[160], name[40];
+    size_t of_all = 0; /* hidden ones keep their places */
+    while (score->verdict.order[of_all] != run)
+        of_all++;
+    canvas_text(canvas, line.x, line.y, PLACE, style,
+                done ? text_place(text, (int)of_all + 1) : "-");
+    canvas_text(canvas, line.x + PLACE, line.y, NAME - 1, style,
+                meta_run_name(meta, name, sizeof name));
+    struct rect rest = line;
+    rect_left(&rest, PLACE + NAME);
+    bool long_status = figures->status == RUN_UNSUPPORTED;
+    canvas_text_right(canvas, rest.x, rest.y, MEASURE + (long_status ? 2 : 0),
+                      figures->status == RUN_FAILED || figures->status == RUN_LIMITED
+                          ? style_role(ROLE_BAD)
+                          : style,
+                      measure_text(score, run, text));
+    rect_left(&rest, MEASURE + (long_status ? 3 : 1));
+    if (best)
+        canvas_put(canvas, rest.x - 2 - (int)strlen(text), rest.y, score->look->glyphs->best,
+                   style);
+    struct run_brief brief;
+    timeline_run(score->timeline, run, &brief);
+    if (!brief.gone) {
+        canvas_text(canvas, rest.x, rest.y, rest.w, style_role(ROLE_QUIET), meta->reason);
+        return;
     }
-    return known >= 2 && differ;
-}
-
-static int model_width(const struct score *score)
-{
-    int width = score->count > 0 ? (score->canvas->cols - 2 - LABEL) / score->count : MODEL_MOST;
-    return width > MODEL_MOST ? MODEL_MOST : width;
-}
-
-static void draw_heads(const struct score *score, struct rect line)
-{
-    int width = model_width(score);
-    for (int i = 0; i < score->count; i++) {
-        bool best = score->verdict.known && score->verdict.best == score->run[i];
-        char name[40];
-        canvas_text_right(score->canvas, line.x + LABEL + i * width, line.y, width - 1,
-                          style_bold(best ? ROLE_GOOD : ROLE_STRONG),
-                          meta_run_name(&score->meta->runs[score->run[i]], name, sizeof name));
-    }
-}
-
-static void draw_row(const struct score *score, struct rect line, const struct score_row *row)
-{
-    int width = model_width(score);
-    double best = 0;
-    bool marked = best_of(score, row, &best);
-    canvas_text(score->canvas, line.x, line.y, LABEL, style_role(ROLE_QUIET), row->label);
-    for (int i = 0; i < score->count; i++) {
-        char text[TEXT_SIZE];
-        struct figure figure = row->get(&score->figures[i]);
-        bool done = score->figures[i].status == RUN_DONE;
-        bool is_best = marked && done && figure.known && figure.value == best;
-        int x = line.x + LABEL + i * width;
-        row->text(text, figure);
-        canvas_text_right(score->canvas, x, line.y, width - 1,
-                          is_best                             ? style_bold(ROLE_GOOD)
-                          : !done || strcmp(text, "n/a") == 0 ? style_role(ROLE_QUIET)
-                                                              : style_role(ROLE_TEXT),
-                          text);
-        int mark = x + width - 2 - (int)strlen(text) - 1;
-        if (is_best)
-            canvas_put(score->canvas, mark, line.y, score->look->glyphs->best,
-                       style_bold(ROLE_GOOD));
-    }
-}
-
-/* How each ended, where one did not end well: a row of its own above the figures. */
-static bool draw_statuses(const struct score *score, struct rect line)
-{
-    int width = model_width(score);
-    bool any = false;
-    for (int i = 0; i < score->count; i++)
-        any = any || score->figures[i].status != RUN_DONE;
-    for (int i = 0; any && i < score->count; i++) {
-        enum run_status status = score->figures[i].status;
-        bool bad = status == RUN_FAILED || status == RUN_LIMITED;
-        canvas_text_right(score->canvas, line.x + LABEL + i * width, line.y, width - 1,
-                          style_role(bad ? ROLE_BAD : ROLE_QUIET), run_status_names[status]);
-    }
-    return any;
-}
-
-/* A row that no run has anything in says nothing. */
-static bool row_tells(const struct score *score, const struct score_row *row)
-{
-    for (int i = 0; i < score->count; i++) {
-        struct figure figure = row->get(&score->figures[i]);
-        if (figure.known && figure.value != 0)
-            return true;
-    }
-    return false;
-}
-
-/* Returns the rows used. What does not fit is counted in the last row. */
-static int draw_table(const struct score *score, struct rect rest)
-{
-    int whole = rest.h, left = 0;
-    draw_heads(score, rect_top(&rest, 1));
-    if (draw_statuses(score, rest))
-        rect_top(&rest, 1);
-    for (int i = 0; i < SCORE_ROWS; i++)
-        left += row_tells(score, &score_rows[i]);
-    for (int i = 0; i < SCORE_ROWS && rest.h > 0; i++) {
-        if (!row_tells(score, &score_rows[i]))
-            continue;
-        if (rest.h == 1 && left > 1)
-            break;
-        draw_row(score, rect_top(&rest, 1), &score_rows[i]);
-        left--;
-    }
-    if (left > 0) {
-        struct rect line = rect_top(&rest, 1);
-        canvas_textf(score->canvas, line.x, line.y, line.h > 0 ? line.w : 0, style_role(ROLE_QUIET),
-                     "+%d figures on a taller screen", left);
-    }
-    return whole - rest.h;
-}
-
-/* ---- where the time went ---- */
-
-static void draw_split(const struct score *score, struct rect line, int i)
-{
     struct legend_item items[STATE_COUNT];
     uint64_t parts[STATE_COUNT];
-    const struct figures *figures = &score->figures[i];
-    char words[160] = "", name[40];
-    size_t used = 0;
-    part_state_items(score->look, items);
     for (int state = 0; state < STATE_COUNT; state++) {
         struct figure share = figures->state_share[state];
         parts[state] = share.known && share.value > 0 ? (uint64_t)(share.value * 1e6) : 0;
     }
-    canvas_text(score->canvas, line.x, line.y, LABEL, style_role(ROLE_TEXT),
-                meta_run_name(&score->meta->runs[score->run[i]], name, sizeof name));
-    struct rect bar = { line.x + LABEL, line.y, (line.w - LABEL) * 2 / 5, 1 };
-    widget_stack(score->canvas, bar, items, parts, STATE_COUNT, ROLE_TRACK);
+    part_state_items(score->look, items);
+    struct rect bar = rect_left(&rest, rest.w * 2 / 5);
+    widget_stack(canvas, bar, items, parts, STATE_COUNT, ROLE_TRACK);
+    split_words(figures, words, sizeof words, rest.w - 1);
+    canvas_text(canvas, rest.x + 1, rest.y, rest.w - 1, style_role(ROLE_TEXT), words);
+}
 
-    for (;;) { /* in words, the greatest first */
-        int most = 0;
-        for (int state = 1; state < STATE_COUNT; state++)
-            most = parts[state] > parts[most] ? state : most;
-        if (parts[most] < 5000 || used + 24 > sizeof words)
-            break;
-        used += (size_t)snprintf(words + used, sizeof words - used, "%s %.0f%%  ",
-                                 state_rows[most].key, (double)parts[most] / 1e4);
-        parts[most] = 0;
-    }
-    canvas_text(score->canvas, bar.x + bar.w + 1, line.y, line.x + line.w - bar.x - bar.w - 1,
-                style_role(ROLE_TEXT), used > 0 ? words : "n/a");
+static void draw_ranking(const struct score *score, struct canvas *canvas, struct rect *rest)
+{
+    struct rect head = rect_top(rest, 1);
+    canvas_text_right(canvas, head.x + PLACE + NAME, head.y, MEASURE, style_role(ROLE_QUIET),
+                      score->meta->kind == 1 ? "p99" : "wall time");
+    canvas_text(canvas, head.x + PLACE + NAME + MEASURE + 1, head.y,
+                head.w - PLACE - NAME - MEASURE - 1, style_role(ROLE_QUIET),
+                "where the workers' time went, to 100 %");
+    for (size_t i = 0; i < score->shown; i++)
+        draw_rank(score, canvas, rect_top(rest, 1), i);
 }
 
 /* ---- the verdict ---- */
 
-/* Heading and text; returns the rows used, or only counts them (canvas NULL). */
-static int paragraph(struct canvas *canvas, struct rect rect, struct style style, const char *head,
-                     const char *text)
+/* Heading and text. */
+static void paragraph(struct canvas *canvas, struct rect *rest, struct style style,
+                      const char *head, const char *text)
 {
-    char whole[600];
+    char whole[700];
     if (text[0] == '\0')
-        return 0;
+        return;
     snprintf(whole, sizeof whole, "%s%s", head, text);
     if (whole[0] >= 'a' && whole[0] <= 'z') /* a sentence of its own here */
         whole[0] = (char)(whole[0] - 'a' + 'A');
-    return canvas != NULL ? widget_wrap(canvas, rect, style, whole)
-                          : widget_wrap_rows(rect.w, whole);
+    rect_top(rest, widget_wrap(canvas, *rest, style, whole));
 }
 
-static int draw_comparable(const struct score *score, struct canvas *canvas, struct rect rest)
+static void draw_comparable(const struct score *score, struct canvas *canvas, struct rect *rest)
 {
-    if (score->meta->comparable)
-        return 0;
-    return paragraph(canvas, rest, style_bold(ROLE_WARN),
-                     "Not comparable: ", score->meta->comparable_reason);
+    if (!score->meta->comparable)
+        paragraph(canvas, rest, style_bold(ROLE_WARN),
+                  "Not comparable: ", score->meta->comparable_reason);
 }
 
-static int draw_verdict(const struct score *score, struct canvas *canvas, struct rect rest)
+static void draw_verdict(const struct score *score, struct canvas *canvas, struct rect *rest)
 {
     const struct verdict *verdict = &score->verdict;
     char answer[300] = "";
-    int whole = rest.h;
     for (size_t i = 0; i < score->compare.count; i++)
-        rect_top(&rest,
-                 paragraph(canvas, rest, style_role(ROLE_TEXT), "", score->compare.lines[i]));
-    if (score->compare.count > 0) /* a verdict is of one race */
-        return whole - rest.h + draw_comparable(score, canvas, rest);
+        paragraph(canvas, rest, style_role(ROLE_TEXT), "", score->compare.lines[i]);
+    if (score->compare.count > 0) { /* a verdict is of one race */
+        draw_comparable(score, canvas, rest);
+        return;
+    }
     int came = verdict_prediction(score->timeline, verdict, answer, sizeof answer);
-    rect_top(&rest, paragraph(canvas, rest, style_bold(ROLE_STRONG), "",
-                              verdict->known ? verdict->why : "No model ended well."));
     if (came >= 0)
-        rect_top(&rest,
-                 paragraph(canvas, rest, style_bold(came > 0 ? ROLE_GOOD : ROLE_WARN), "", answer));
-    rect_top(&rest,
-             paragraph(canvas, rest, style_role(ROLE_TEXT), "To see it flip: ", verdict->flip));
-    return whole - rest.h + draw_comparable(score, canvas, rest);
+        paragraph(canvas, rest, style_bold(came > 0 ? ROLE_GOOD : ROLE_WARN), "", answer);
+    paragraph(canvas, rest, style_bold(ROLE_STRONG), "",
+              verdict->known ? verdict->why : "No model ended well.");
+    paragraph(canvas, rest, style_role(ROLE_TEXT), "To see it flip: ", verdict->flip);
+    draw_comparable(score, canvas, rest);
+}
+
+/* ---- what is wrong ---- */
+
+/* `whole`: each with all of its evidence and advice below it; else a row each. */
+static void draw_diagnoses(const struct score *score, struct canvas *canvas, struct rect *rest,
+                           bool whole, int *cursor)
+{
+    struct rect head = rect_top(rest, 1);
+    canvas_text(canvas, head.x, head.y, head.w, style_role(ROLE_QUIET),
+                score->diagnosis_count > 0 ? "what is wrong, and since when it shows"
+                                           : "nothing is wrong with any of them");
+    for (size_t i = 0; i < score->diagnosis_count; i++) {
+        const struct score_diagnosis *row = &score->diagnoses[i];
+        struct rect line = rect_top(rest, 1);
+        char at[FORMAT_SIZE];
+        bool selected = i == score->item;
+        struct style style =
+            selected ? style_on(ROLE_STRONG, ROLE_CURSOR, ATTR_BOLD) : style_role(ROLE_TEXT);
+        canvas_fill(canvas, line, ' ', style);
+        canvas_put(canvas, line.x, line.y, selected ? score->look->glyphs->pointer : '!',
+                   selected ? style : style_bold(ROLE_WARN));
+        char model[40];
+        meta_run_name(&score->meta->runs[row->run], model, sizeof model);
+        canvas_text(canvas, line.x + 2, line.y, NAME - 1, style, model);
+        struct style name = selected ? style : style_bold(ROLE_WARN);
+        canvas_text(canvas, line.x + 2 + NAME, line.y, 22, name, row->what->name);
+        format_duration(at, sizeof at, row->what->t);
+        canvas_text_right(canvas, line.x + 2 + NAME + 22, line.y, 7, style, at);
+        int used = 2 + NAME + 22 + 7 + 2;
+        if (line.w - used >= 30 && !whole)
+            canvas_text(canvas, line.x + used, line.y, line.w - used, style, row->what->evidence);
+        if (selected)
+            *cursor = line.y;
+        if (!whole)
+            continue;
+        struct rect below = rect_inset(*rest, 2, 0);
+        char text[sizeof row->what->evidence + 300];
+        snprintf(text, sizeof text, "%s %s", row->what->evidence, row->what->advice);
+        rect_top(rest, widget_wrap(canvas, below, style_role(ROLE_TEXT), text));
+    }
+}
+
+/* ---- what the cursor stands on ---- */
+
+static void draw_pane(const struct score *score, struct canvas *canvas, struct rect pane)
+{
+    struct buffer text = { 0 };
+    struct rect line = rect_top(&pane, 1);
+    for (int x = line.x; x < line.x + line.w; x++)
+        canvas_put(canvas, x, line.y, score->look->glyphs->line_h, style_role(ROLE_QUIET));
+    if (score->item < score->diagnosis_count) {
+        const struct diagnosis *what = score->diagnoses[score->item].what;
+        buffer_printf(&text, "%s: %s %s", what->name, what->evidence, what->advice);
+    } else if (score->columns > 0) {
+        const struct score_row *row = score_row_at(score, score->item - score->diagnosis_count);
+        size_t run = score_column(score);
+        char name[40];
+        buffer_printf(&text, "%s: ", meta_run_name(&score->meta->runs[run], name, sizeof name));
+        if (row != NULL)
+            explain(score->timeline, run, row->what, 0, UINT64_MAX, &text);
+    }
+    widget_wrap(canvas, rect_inset(pane, 1, 0), style_role(ROLE_TEXT), buffer_string(&text));
+    buffer_fini(&text);
 }
 
 /* ---- the whole ---- */
 
-static void gather(struct score *score)
+struct sheet {
+    struct canvas canvas; /* all of it */
+    int height;           /* rows used */
+    int cursor;           /* its row, or -1 */
+};
+
+/* Beside each other where both have room, else one below the other. */
+static void draw_parts(const struct score *score, struct sheet *sheet, bool whole)
 {
-    int most = (score->canvas->cols - 2 - LABEL) / MODEL_LEAST;
-    size_t runs = timeline_runs(score->timeline);
-    for (size_t run = 0; run < runs && run < LOOK_MODELS_MAX; run++) {
-        if (score->look->hidden[run] || score->count >= most)
-            continue;
-        figures_at(score->timeline, run, UINT64_MAX, &score->figures[score->count]);
-        score->run[score->count++] = run;
+    struct canvas *canvas = &sheet->canvas;
+    struct rect rest = { 1, 0, canvas->cols - 2, TALL }, table = { .w = 0 };
+    int columns = score_table_columns(score);
+    sheet->cursor = -1;
+    if (rest.w - columns - 3 >= SPLIT_LEAST) {
+        table = rect_right(&rest, columns);
+        rect_right(&rest, 3);
     }
-    score->unseen = (int)runs - score->count;
-    verdict_of(score->timeline, &score->verdict);
-    compare_files(score->timeline, &score->compare);
+    draw_ranking(score, canvas, &rest);
+    rect_top(&rest, 1);
+    draw_verdict(score, canvas, &rest);
+    rect_top(&rest, 1);
+    draw_diagnoses(score, canvas, &rest, whole, &sheet->cursor);
+    rect_top(&rest, 1);
+    if (table.w > 0) {
+        int used = score_table(score, canvas, table, &sheet->cursor);
+        sheet->height = used > rest.y ? used : rest.y;
+    } else {
+        sheet->height = rest.y + score_table(score, canvas, rest, &sheet->cursor);
+    }
+}
+
+static int rows_shown(int rows)
+{
+    return rows - 3 - PANE > 1 ? rows - 3 - PANE : 1;
+}
+
+/* With all that there is to say where that fits, else with a row for each diagnosis. */
+static void draw_sheet(const struct score *score, int cols, int rows, struct sheet *sheet)
+{
+    canvas_init(&sheet->canvas);
+    canvas_reset(&sheet->canvas, cols, TALL);
+    draw_parts(score, sheet, true);
+    if (sheet->height <= rows_shown(rows))
+        return;
+    canvas_reset(&sheet->canvas, cols, TALL);
+    draw_parts(score, sheet, false);
+}
+
+static int hold(int top, int height, int shown)
+{
+    top = top > height - shown ? height - shown : top;
+    return top > 0 ? top : 0;
+}
+
+static void show(const struct sheet *sheet, struct canvas *canvas, int top, int y, int rows)
+{
+    for (int row = 0; row < rows && top + row < sheet->height; row++)
+        for (int x = 0; x < canvas->cols; x++)
+            *canvas_at(canvas, x, y + row) = *canvas_at(&sheet->canvas, x, top + row);
 }
 
 static void score_draw(const struct timeline *timeline, const struct look *look,
                        struct canvas *canvas)
 {
-    struct score score = { .timeline = timeline, .look = look, .canvas = canvas };
     struct rect rest = { 0, 0, canvas->cols, canvas->rows };
     struct rect top = rect_top(&rest, 1), bottom = rect_bottom(&rest, 1);
     struct rect legend = rect_bottom(&rest, 1);
+    struct score score;
+    struct sheet sheet;
     char title[128];
     part_bottom(canvas, bottom, look);
     part_legend(canvas, legend, look, false);
-    score.meta = timeline != NULL ? timeline_meta(timeline) : NULL;
-    if (score.meta == NULL) {
+    if (timeline == NULL || timeline_meta(timeline) == NULL) {
         part_top(canvas, top, "score");
         return;
     }
-    gather(&score);
+    gather(&score, timeline, look);
+    draw_sheet(&score, canvas->cols, canvas->rows, &sheet);
+    int shown = rows_shown(canvas->rows), first = hold(look->score_top, sheet.height, shown);
+    struct rect body = rect_top(&rest, shown);
+    show(&sheet, canvas, first, body.y, shown);
+    draw_pane(&score, canvas, rest);
     snprintf(title, sizeof title, "%s: the score", score.meta->scenario);
     int x = part_top(canvas, top, title);
-    char note[64] = "";
-    if (score.unseen > 0)
-        snprintf(note, sizeof note, "%d of %d models", score.count, score.count + score.unseen);
+    char note[96] = "", place[64] = "";
+    if (score.shown < timeline_runs(timeline))
+        snprintf(note, sizeof note, "%zu of %zu models", score.shown, timeline_runs(timeline));
+    if (sheet.height > shown)
+        snprintf(place, sizeof place, "rows %d to %d of %d", first + 1, first + shown,
+                 sheet.height);
     canvas_textf(canvas, x + 3, 0, canvas->cols - x - 3, style_on(ROLE_BAR_TEXT, ROLE_BAR, 0),
                  "%s   %s", score.meta->staging, note);
-    rest = rect_inset(rest, 1, rest.h >= 30 ? 1 : 0);
-    int air = rest.h >= 24 ? 1 : 0, verdict_h = draw_verdict(&score, NULL, rest);
-    if (verdict_h > rest.h / 2)
-        verdict_h = rest.h / 2;
-    int table_h = rest.h - verdict_h - score.count - 3 * air;
-    struct rect table = rest;
-    table.h = table_h > 0 ? table_h : 0;
-    rect_top(&rest, draw_table(&score, table) + air);
-    if (air > 0)
-        canvas_text(canvas, rest.x, rect_top(&rest, 1).y, rest.w, style_role(ROLE_QUIET),
-                    "where the lanes' time went");
-    for (int i = 0; i < score.count; i++)
-        draw_split(&score, rect_top(&rest, 1), i);
-    rect_top(&rest, air);
-    draw_verdict(&score, canvas, rest);
+    canvas_text_right(canvas, x, 0, canvas->cols - x - 1,
+                      style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD), place);
+    if (first > 0)
+        canvas_put(canvas, canvas->cols - 1, body.y, look->glyphs->more_up, style_bold(ROLE_WARN));
+    if (first + shown < sheet.height)
+        canvas_put(canvas, canvas->cols - 1, body.y + shown - 1, look->glyphs->more_down,
+                   style_bold(ROLE_WARN));
+    canvas_fini(&sheet.canvas);
+}
+
+/* ---- for the keys ---- */
+
+int score_items(const struct timeline *timeline, const struct look *look)
+{
+    struct score score;
+    if (timeline == NULL || timeline_meta(timeline) == NULL)
+        return 0;
+    gather(&score, timeline, look);
+    return (int)(score.diagnosis_count + score_row_count(&score));
+}
+
+bool score_moment(const struct timeline *timeline, const struct look *look, size_t *run,
+                  uint64_t *t)
+{
+    struct score score;
+    if (timeline == NULL || timeline_meta(timeline) == NULL)
+        return false;
+    gather(&score, timeline, look);
+    if (score.item >= score.diagnosis_count)
+        return false;
+    *run = score.diagnoses[score.item].run;
+    *t = score.diagnoses[score.item].what->t;
+    return true;
+}
+
+int score_scroll(const struct timeline *timeline, const struct look *look, int cols, int rows,
+                 int step)
+{
+    struct score score;
+    struct sheet sheet;
+    if (timeline == NULL || timeline_meta(timeline) == NULL)
+        return 0;
+    gather(&score, timeline, look);
+    draw_sheet(&score, cols, rows, &sheet);
+    int shown = rows_shown(rows), top = hold(look->score_top, sheet.height, shown) + step;
+    if (step == 0 && sheet.cursor >= 0) {
+        top = sheet.cursor < top ? sheet.cursor : top;
+        top = sheet.cursor >= top + shown ? sheet.cursor - shown + 1 : top;
+    }
+    canvas_fini(&sheet.canvas);
+    return hold(top, sheet.height, shown);
 }
 
 const struct view view_score = { .name = "score", .draw = score_draw };

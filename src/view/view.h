@@ -115,6 +115,9 @@ struct look {
     /* the detail screen */
     uint64_t zoom_ns;          /* what its axis spans; 0: the whole run */
     struct detail_thing thing; /* the cursor's row; where it has none, another takes its place */
+    /* the score */
+    int score_item; /* its cursor: over the diagnoses, then over the rows of figures */
+    int score_top;  /* the first row shown; held to what there is when it is drawn */
     /* appearance */
     const struct theme *theme;
     const struct glyphs *glyphs;
@@ -256,5 +259,13 @@ struct detail_hit {
 };
 struct detail_hit detail_hit(const struct timeline *timeline, const struct look *look, int cols,
                              int rows, int x, int y);
+
+/* The score's cursor: how many things it can stand on; the moment of the diagnosis that it stands on
+ * (false: it stands on none); look->score_top scrolled by `step` rows, or (0) so that it is seen. */
+int score_items(const struct timeline *timeline, const struct look *look);
+bool score_moment(const struct timeline *timeline, const struct look *look, size_t *run,
+                  uint64_t *t);
+int score_scroll(const struct timeline *timeline, const struct look *look, int cols, int rows,
+                 int step);
 
 #endif
