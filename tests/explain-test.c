@@ -249,9 +249,10 @@ static const struct {
     { 1, EXPLAIN_MARK, 99, 0,
       "n/a: there is no such mark." },
     { 1, EXPLAIN_DIAGNOSIS, 0, 0,
-      "Diagnosis: blocked loop, best seen at 31ms: one turn of the loop took 60ms, of which it "
-      "spent 100 % in `run`; 1 task could have gone on meanwhile. Cut the compute in pieces, make "
-      "the call one that can be waited on, or give it to a pool (hybrid)." },
+      "Diagnosis: blocked loop, best seen at 31ms: what could go on had to wait 60ms for the loop, "
+      "which was at one thing for 30ms in the mean and spent 100 % of that time in `run`; 1 task was "
+      "due near its end. Cut the compute in pieces, make the call one that can be waited on, or give it "
+      "to a pool (hybrid)." },
     { 1, EXPLAIN_DIAGNOSIS, 9, 0,
       "n/a: there is no such diagnosis." },
     { 1, EXPLAIN_MEMORY, 0, 50000,

@@ -189,6 +189,30 @@ START_TEST(waiting_for_the_gil_is_not_io)
 }
 END_TEST
 
+/* A loop that lost because a call blocked it would win with one that it can wait for. */
+START_TEST(a_blocked_loop_could_be_freed)
+{
+    static const struct made made[] = {
+        { "threads", RUN_DONE, 500, 4, { [SAYS_IO] = 90, [SAYS_COMPUTE] = 4 }, 0, 0, 0, 0, 0 },
+        { "loop", RUN_DONE, 900, 1, { [SAYS_IO] = 95, [SAYS_COMPUTE] = 2 }, 0, 0, 0, 0, 0 },
+    };
+    struct meta meta = { 0 };
+    struct timeline *timeline = make(&meta, made, 2);
+    struct verdict verdict;
+    verdict_of(timeline, &verdict);
+    ck_assert_uint_eq(verdict.best, 0);
+    assert_silent(verdict.flip, "`block`");
+    struct event late[] = {
+        { .time = 100 * MS, .kind = EVENT_LANE_BEGIN, .run = 1, .lane = 7, .object = ROLE_LOOP },
+        { .time = 500 * MS, .kind = EVENT_LOOP_TURN, .run = 1, .lane = 7, .b = 90 * MS },
+    };
+    timeline_feed(timeline, late, 2);
+    verdict_of(timeline, &verdict);
+    assert_says(verdict.flip, "`wait` in place of `block`");
+    timeline_free(timeline);
+}
+END_TEST
+
 START_TEST(small_differences_are_a_tie)
 {
     struct made made[] = {
@@ -368,6 +392,7 @@ int main(void)
     tcase_add_test(tcase, compute_goes_to_processes);
     tcase_add_test(tcase, waiting_goes_to_the_loop);
     tcase_add_test(tcase, waiting_for_the_gil_is_not_io);
+    tcase_add_test(tcase, a_blocked_loop_could_be_freed);
     tcase_add_test(tcase, small_differences_are_a_tie);
     tcase_add_test(tcase, failed_tasks_come_later);
     tcase_add_test(tcase, services_by_delivery_then_p99_then_memory);

@@ -22,8 +22,10 @@ enum { LABEL = 24, COLUMN = 14, COLS = 100, COLS_LEAST = 60 };
 struct sheet {
     struct table table;
     int cols;
-    size_t first, end;   /* the runs of the part that is written */
-    struct buffer *line; /* the row that is being written */
+    size_t columns;               /* how many runs have one: those that were carried */
+    size_t column[META_RUNS_MAX]; /* and which run each is */
+    size_t first, end;            /* the columns of the part that is written */
+    struct buffer *line;          /* the row that is being written */
     FILE *into;
 };
 
@@ -65,7 +67,8 @@ static void row_line(const struct sheet *sheet, const struct report_row *row)
     if (!any)
         return;
     buffer_printf(sheet->line, "%-*s", LABEL, row->word);
-    for (size_t run = sheet->first; run < sheet->end; run++) {
+    for (size_t i = sheet->first; i < sheet->end; i++) {
+        size_t run = sheet->column[i];
         char text[32] = "n/a";
         bool known = table_median(&sheet->table, run, row, &value);
         if (known)
@@ -128,7 +131,8 @@ static void failed_text(const struct sheet *sheet, size_t run, char text[48])
 static void text_line(const struct sheet *sheet, const char *label, cell_text *of)
 {
     buffer_printf(sheet->line, "%-*s", LABEL, label);
-    for (size_t run = sheet->first; run < sheet->end; run++) {
+    for (size_t i = sheet->first; i < sheet->end; i++) {
+        size_t run = sheet->column[i];
         char text[48] = "n/a";
         of(sheet, run, text);
         buffer_printf(sheet->line, "%*s  ", COLUMN - 2, text);
@@ -162,7 +166,8 @@ static void split_line(const struct sheet *sheet, enum state state)
     if (!shown)
         return;
     buffer_printf(sheet->line, "%c %-*s", letters[state], LABEL - 2, state_rows[state].word);
-    for (size_t run = sheet->first; run < sheet->end; run++) {
+    for (size_t i = sheet->first; i < sheet->end; i++) {
+        size_t run = sheet->column[i];
         uint64_t parts[STATE_COUNT];
         int tenths[STATE_COUNT];
         if (!table_split(&sheet->table, run, parts) ||
@@ -338,8 +343,11 @@ static bool write_text(const struct output_options *options, FILE *into, struct 
                                               : COLS_LEAST;
     heads(&sheet);
     size_t columns = (size_t)((sheet.cols - LABEL) / COLUMN), runs = sheet.table.runs;
-    for (sheet.first = 0; sheet.first < runs; sheet.first = sheet.end) {
-        sheet.end = sheet.first + columns < runs ? sheet.first + columns : runs;
+    for (size_t run = 0; run < sheet.table.runs; run++) /* the notes say why the others were not */
+        if (table_cell(&sheet.table, 0, run)->status != RUN_UNSUPPORTED)
+            sheet.column[sheet.columns++] = run;
+    for (sheet.first = 0; sheet.first < sheet.columns; sheet.first = sheet.end) {
+        sheet.end = sheet.first + columns < sheet.columns ? sheet.first + columns : sheet.columns;
         part(&sheet);
     }
     split_bars(&sheet);

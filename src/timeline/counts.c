@@ -58,6 +58,12 @@ uint64_t timeline_lag(const struct timeline *timeline, size_t run_index, uint64_
     return run != NULL ? count_at(run, &run->lag, run_time(run, t)) : 0;
 }
 
+uint64_t timeline_late(const struct timeline *timeline, size_t run_index, uint64_t t)
+{
+    const struct run *run = run_of(timeline, run_index);
+    return run != NULL ? count_at(run, &run->late, run_time(run, t)) : 0;
+}
+
 uint64_t timeline_lost(const struct timeline *timeline, size_t run_index, uint64_t t)
 {
     const struct run *run = run_of(timeline, run_index);

@@ -35,10 +35,13 @@ struct symptoms {
         double share;     /* of its life in which it waits for the GIL */
         uint64_t t;       /* in the longest of them */
     } convoy;
-    /* The longest that a turn of the loop came late, and what the loop did in that time. */
+    /* The longest that a loop kept something waiting that could go on: a task, or all that was ready
+     * when its turn ended; and what it did in that time. */
     struct {
         bool found;
-        uint64_t lag_ns, t; /* t: in it */
+        uint64_t ns, t;    /* t: in it */
+        uint64_t piece_ns; /* how long it was at one task in the mean */
+        uint64_t tasks;    /* that it ran to their ends meanwhile */
         double share[STATE_COUNT];
         uint64_t due; /* tasks that could have gone on */
     } lag;

@@ -83,24 +83,28 @@ static void died_evidence(const struct symptoms *s, struct buffer *text)
 
 /* ---- a loop that stands still ---- */
 
-/* As long as a person notices, and by the loop's own doing: one that waits for a core is not blocked. */
+/* As long as a person notices, by few and long pieces of its own doing: a loop that is handed much at
+ * once, or that waits for a core, is not blocked. */
 static bool blocked_loop(const struct symptoms *s)
 {
-    return s->lag.found && s->lag.lag_ns >= 50 * NS_PER_MS && s->lag.share[STATE_READY] < 0.3;
+    return s->lag.found && s->lag.ns >= 50 * NS_PER_MS && s->lag.piece_ns >= 20 * NS_PER_MS &&
+           s->lag.share[STATE_READY] < 0.3;
 }
 static void blocked_evidence(const struct symptoms *s, struct buffer *text)
 {
     enum state most = STATE_RUN;
     for (enum state state = STATE_RUN; state < STATE_COUNT; state++)
         most = s->lag.share[state] > s->lag.share[most] ? state : most;
-    buffer_text(text, "one turn of the loop took ");
-    put_ns(text, s->lag.lag_ns);
-    buffer_printf(text, ", of which it spent %d %% in `%s`", percent(s->lag.share[most]),
-                  state_rows[most].key);
+    buffer_text(text, "what could go on had to wait ");
+    put_ns(text, s->lag.ns);
+    buffer_text(text, " for the loop, which was at one thing for ");
+    put_ns(text, s->lag.piece_ns);
+    buffer_printf(text, " in the mean and spent %d %% of that time in `%s`",
+                  percent(s->lag.share[most]), state_rows[most].key);
     if (s->lag.due > 0)
-        buffer_printf(text, "; %llu task%s could have gone on meanwhile",
-                      (unsigned long long)s->lag.due, s->lag.due == 1 ? "" : "s");
-    buffer_text(text, ".");
+        buffer_printf(text, "; %llu task%s due near its end", (unsigned long long)s->lag.due,
+                      s->lag.due == 1 ? " was" : "s were");
+    buffer_byte(text, '.');
 }
 static uint64_t blocked_moment(const struct symptoms *s)
 {
@@ -216,7 +220,7 @@ static bool unbounded(const struct symptoms *s)
             return false;
         rises += symptoms_backlog(&at[i + 1]) > symptoms_backlog(&at[i]);
     }
-    return rises >= 3 && end >= 20 && end >= 2 * middle && end - middle >= came / 10;
+    return rises >= 3 && end >= 20 && 2 * end >= 3 * middle && end - middle >= came / 10;
 }
 static void unbounded_evidence(const struct symptoms *s, struct buffer *text)
 {

@@ -183,7 +183,8 @@ struct run {
     struct times voluntary, involuntary;
     struct series workers, connections, lost, serialised, memory[MEMORY_KINDS];
     struct series crowd[CROWD_COUNTS], params[META_PARAMS_MAX];
-    struct series lag; /* the greatest so far, in ns */
+    struct series lag;  /* the greatest so far, in ns */
+    struct series late; /* likewise: how long a loop's task was due before it ran */
     uint64_t lost_lanes;
     struct mark_row *mark_rows;
     uint32_t mark_row_count, mark_row_capacity;

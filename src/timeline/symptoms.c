@@ -194,10 +194,18 @@ static uint64_t reached(const struct symptoms *s,
 static void find_lag(struct symptoms *s)
 {
     uint64_t lag = timeline_lag(s->timeline, s->run, s->length);
-    if (lag == 0)
+    uint64_t late = timeline_late(s->timeline, s->run, s->length);
+    if (lag == 0 && late == 0)
         return;
-    uint64_t end = reached(s, timeline_lag), begin = end > lag ? end - lag : 0;
-    for (size_t lane = 0; lane < s->brief.lanes; lane++) {
+    uint64_t end = reached(s, late > lag ? timeline_late : timeline_lag);
+    s->lag.ns = late > lag ? late : lag;
+    uint64_t begin = end > s->lag.ns ? end - s->lag.ns : 0;
+    struct task_counts before, after;
+    timeline_counts(s->timeline, s->run, begin, &before);
+    timeline_counts(s->timeline, s->run, end, &after);
+    s->lag.tasks = after.done + after.failed - before.done - before.failed;
+    s->lag.piece_ns = (end - begin) / (s->lag.tasks + 1);
+    for (size_t lane = 0; lane < s->brief.lanes && !s->lag.found; lane++) {
         struct lane_brief brief;
         uint64_t counts[TASK_STATE_COUNT];
         if (!timeline_lane(s->timeline, s->run, lane, &brief) || brief.role != ROLE_LOOP)
@@ -205,10 +213,8 @@ static void find_lag(struct symptoms *s)
         lane_shares(s, lane, begin, end, s->lag.share);
         timeline_task_mix(s->timeline, s->run, begin + (end - begin) * 9 / 10, counts);
         s->lag.found = true;
-        s->lag.lag_ns = lag;
         s->lag.t = begin + (end - begin) / 2;
         s->lag.due = counts[TASK_STATE_DUE];
-        return;
     }
 }
 

@@ -40,6 +40,7 @@ static void run_fini(struct run *run)
     series_fini(&run->lost);
     series_fini(&run->serialised);
     series_fini(&run->lag);
+    series_fini(&run->late);
     for (size_t i = 0; i < MEMORY_KINDS; i++)
         series_fini(&run->memory[i]);
     for (size_t i = 0; i < CROWD_COUNTS; i++)
@@ -99,9 +100,13 @@ static void feed_run(struct run *run, const struct event *event)
     case EVENT_TASK_DONE:
     case EVENT_TASK_FAIL:
     case EVENT_TASK_COLLECT:
-    case EVENT_TASK_RUN:
     case EVENT_TASK_WAIT:
         task_feed(&run->tasks, event);
+        break;
+    case EVENT_TASK_RUN:
+        task_feed(&run->tasks, event);
+        if (event->b > 0)
+            series_raise(&run->late, event->time, (int64_t)(event->b & INT64_MAX));
         break;
     case EVENT_QUEUE_PUSH:
     case EVENT_QUEUE_POP:

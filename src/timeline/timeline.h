@@ -191,9 +191,10 @@ bool timeline_switches(const struct timeline *timeline, size_t run, uint64_t t0,
 int64_t timeline_memory(const struct timeline *timeline, size_t run, enum memory_kind kind,
                         uint64_t t);
 
-/* The longest that a turn of its loop came late up to a moment (ns; 0: none did), and how many events
- * were lost up to it (UINT64_MAX: in all). */
+/* The longest that a turn of its loop came late up to a moment (ns; 0: none did); the longest that a
+ * task of it could have gone on before it ran; and how many events were lost (UINT64_MAX: in all). */
 uint64_t timeline_lag(const struct timeline *timeline, size_t run, uint64_t t);
+uint64_t timeline_late(const struct timeline *timeline, size_t run, uint64_t t);
 uint64_t timeline_lost(const struct timeline *timeline, size_t run, uint64_t t);
 
 /* The value of a parameter (index into meta.params) the stage works with at a moment: of the last

@@ -126,6 +126,7 @@ void verdict_of(const struct timeline *timeline, struct verdict *verdict)
     memset(verdict, 0, sizeof *verdict);
     struct race_view race;
     memset(&race, 0, sizeof race);
+    race.timeline = timeline;
     race.meta = timeline_meta(timeline);
     race.count = timeline_runs(timeline);
     for (size_t i = 0; i < race.count; i++) {

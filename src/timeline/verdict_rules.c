@@ -4,6 +4,8 @@
  */
 #include "timeline/verdict_rules.h"
 
+#include "timeline/diagnose.h"
+
 #include <string.h>
 
 static const struct noun nouns[] = {
@@ -125,6 +127,19 @@ static bool io_loop(const struct race_view *race)
            param_of(race->meta, "workers") > 0;
 }
 
+/* A loop that ended well and stood still on the way. */
+static bool io_blocked(const struct race_view *race)
+{
+    const struct diagnosis *diagnoses;
+    for (size_t i = 1; i < race->well && race->work.kind != WORK_CPU; i++) {
+        size_t count = timeline_diagnoses(race->timeline, race->all[i].run, &diagnoses);
+        for (size_t k = 0; k < count && is(&race->all[i], "loop"); k++)
+            if (strcmp(diagnoses[k].name, "blocked loop") == 0)
+                return true;
+    }
+    return false;
+}
+
 static bool io_lanes(const struct race_view *race)
 {
     return race->work.kind == WORK_IO && !is(&race->all[0], "loop") && takes_part(race, "loop");
@@ -152,6 +167,9 @@ static const struct {
                   "starting lanes and passing results costs less than it saves." },
     { io_loop, "raise `workers` to the number of tasks, or put a blocking call or "
                "much compute into each task: a loop stands still meanwhile." },
+    { io_blocked,
+      "let the loop wait for what blocks it (`wait` in place of `block`), or give it to "
+      "a pool: then one thread has all tasks in flight at once." },
     { io_lanes, "raise the number of tasks far above `workers`: a loop has all of "
                 "them in flight at once." },
     { mixed_hybrid, "take the compute out of the tasks (a plain loop is enough "

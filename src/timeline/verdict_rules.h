@@ -28,6 +28,7 @@ struct work {
 };
 
 struct race_view {
+    const struct timeline *timeline;
     const struct meta *meta;
     struct contender all[META_RUNS_MAX]; /* best first */
     size_t count, well;                  /* the first `well` ended well */
