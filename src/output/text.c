@@ -342,7 +342,7 @@ static bool write_text(const struct output_options *options, FILE *into, struct 
                  : options->cols > COLS_LEAST ? options->cols
                                               : COLS_LEAST;
     heads(&sheet);
-    size_t columns = (size_t)((sheet.cols - LABEL) / COLUMN), runs = sheet.table.runs;
+    size_t columns = (size_t)((sheet.cols - LABEL) / COLUMN);
     for (size_t run = 0; run < sheet.table.runs; run++) /* the notes say why the others were not */
         if (table_cell(&sheet.table, 0, run)->status != RUN_UNSUPPORTED)
             sheet.column[sheet.columns++] = run;

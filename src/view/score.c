@@ -204,9 +204,13 @@ static void draw_diagnoses(const struct score *score, struct canvas *canvas, str
                            bool whole, int *cursor)
 {
     struct rect head = rect_top(rest, 1);
-    canvas_text(canvas, head.x, head.y, head.w, style_role(ROLE_QUIET),
-                score->diagnosis_count > 0 ? "what is wrong, and since when it shows"
-                                           : "nothing is wrong with any of them");
+    bool over = true;
+    for (size_t i = 0; i < score->shown; i++)
+        over = over && score->figures[score->order[i]].status > RUN_LIVE;
+    canvas_textf(canvas, head.x, head.y, head.w, style_role(ROLE_QUIET), "%s%s",
+                 score->diagnosis_count > 0 ? "what is wrong, and the moment that shows it best"
+                                            : "nothing is wrong with any of them",
+                 over ? "" : ", so far");
     for (size_t i = 0; i < score->diagnosis_count; i++) {
         const struct score_diagnosis *row = &score->diagnoses[i];
         struct rect line = rect_top(rest, 1);
