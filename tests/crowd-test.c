@@ -53,6 +53,7 @@ START_TEST(a_tally_counts_like_a_table)
 {
     static uint8_t heard[LINES][CLIENTS];
     bool inside[CLIENTS] = { false };
+    uint32_t from[CLIENTS] = { 0 };
     uint64_t due = 0, delivered = 0, twice = 0;
     uint32_t speakers[LINES], lines = 0;
     struct tally tally;
@@ -63,8 +64,18 @@ START_TEST(a_tally_counts_like_a_table)
         uint32_t client = (uint32_t)rand() % CLIENTS;
         int what = rand() % 1000;
         if (what < 4) {
+            if (!inside[client])
+                from[client] = lines;
             inside[client] ? tally_leave(&tally, client) : tally_enter(&tally, client);
             inside[client] = !inside[client];
+        } else if (what == 9 && inside[client]) {
+            tally_dismiss(&tally, client);
+            for (uint32_t l = 0; l < lines; l++) {
+                due -= heard[l][client];
+                heard[l][client] = 0;
+            }
+            from[client] = UINT32_MAX;
+            inside[client] = false;
         } else if (what < 9 && lines < LINES && inside[client]) {
             const struct said said = { .speaker = client, .task = 1000 + lines, .size = 50 };
             ck_assert_uint_eq(tally_speak(&tally, &said), lines);
@@ -80,7 +91,7 @@ START_TEST(a_tally_counts_like_a_table)
             if (number == lines)
                 continue;
             delivered += heard[number][client];
-            twice += !heard[number][client];
+            twice += !heard[number][client] && number >= from[client];
             heard[number][client] = 0;
         }
         uint64_t outstanding = 0;
@@ -610,6 +621,72 @@ START_TEST(rate_and_length_are_those_of_the_moment)
 }
 END_TEST
 
+/* Turns until so many are in the room, for the server and for the crowd. */
+static void await_inside(struct world *world, struct relay *relay, uint32_t wanted)
+{
+    uint64_t limit = clock_now() + HANG_S * NS_PER_S;
+    while (relay->inside != wanted || counted(world, CROWD_CONNECTED) != wanted) {
+        ck_assert_msg(clock_now() < limit, "%u are in the room, %u by the crowd, and not %u",
+                      relay->inside, counted(world, CROWD_CONNECTED), wanted);
+        relay_turn(relay);
+    }
+}
+
+/* People come and go while they talk, and every line that was owed is heard, once. */
+START_TEST(it_grows_and_shrinks)
+{
+    static const uint32_t wanted[] = { 30, 5, 40, 2, 20 };
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "500", NULL, NULL); /* room for all connections there will be */
+    world_set(&world, "duration", "1h");
+    world_set(&world, "rate", "500/s");
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%u", wanted[i]);
+        world_set(&world, "clients", text);
+        await_inside(&world, &relay, wanted[i]);
+        for (int turn = 0; turn < 50; turn++)
+            relay_turn(&relay);
+    }
+    world_set(&world, "clients", "10"); /* and again before it came to that */
+    relay_turn(&relay);
+    world_set(&world, "clients", "15");
+    await_inside(&world, &relay, 15);
+    world_set(&world, "duration", "100ms");
+    relay_run(&relay);
+    ck_assert_uint_eq(atomic_load(&world.run->outside_over), 1);
+    ck_assert_uint_eq(counted(&world, CROWD_SENT), relay.lines);
+    ck_assert_uint_eq(counted(&world, CROWD_DUE), counted(&world, CROWD_DELIVERED));
+    ck_assert_uint_le(counted(&world, CROWD_DELIVERED), relay.delivered);
+    ck_assert_uint_eq(counted(&world, CROWD_TWICE), 0);
+    ck_assert_uint_gt(relay.lines, 100);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
+/* A burst is spoken on top, at once. */
+START_TEST(a_burst_is_spoken)
+{
+    struct world world;
+    struct relay relay;
+    start_crowd(&world, &relay, "10", NULL, NULL);
+    world_set(&world, "rate", "0");
+    world_set(&world, "duration", "1h");
+    await_inside(&world, &relay, 10);
+    atomic_fetch_add(&world.run->burst_asked, 700);
+    arena_nudge(&world.arena);
+    uint64_t limit = clock_now() + HANG_S * NS_PER_S;
+    while (relay.lines < 700 && clock_now() < limit)
+        relay_turn(&relay);
+    world_set(&world, "duration", "100ms");
+    relay_run(&relay);
+    ck_assert_uint_eq(relay.lines, 700);
+    assert_counts(&world, &relay);
+    end_crowd(&world, &relay, 0);
+}
+END_TEST
+
 START_TEST(it_ends_at_a_stop)
 {
     struct world world;
@@ -719,6 +796,8 @@ int main(void)
     tcase_add_test(talk, who_is_not_let_in_is_not_waited_for_forever);
     tcase_add_test(talk, where_nobody_listens_the_run_has_failed);
     tcase_add_test(talk, rate_and_length_are_those_of_the_moment);
+    tcase_add_test(talk, it_grows_and_shrinks);
+    tcase_add_test(talk, a_burst_is_spoken);
     tcase_add_loop_test(talk, it_ends_at_a_stop, 0, 3);
     tcase_add_test(talk, before_go_it_only_waits);
     tcase_add_test(talk, two_thousand_hear_exactly);

@@ -165,8 +165,12 @@ static bool crew_reap(struct crew *crew)
         all = true;
         for (uint32_t i = 0; i < crew->started; i++) {
             struct member *member = &crew->members[i];
-            if (member->pid != 0 && waitpid(member->pid, NULL, WNOHANG) == member->pid)
+            int status;
+            if (member->pid != 0 && waitpid(member->pid, &status, WNOHANG) == member->pid) {
+                if (WIFSIGNALED(status)) /* killed so late that nobody had noticed yet */
+                    crew_tell_crash(crew, member->pid, WTERMSIG(status));
                 member->pid = 0;
+            }
             all = all && member->pid == 0;
         }
         if (!all)

@@ -157,11 +157,12 @@ static void hub_admit(struct hub *hub, int fd)
     atomic_store(&hub->shared->members[number].lane, LANE_NONE);
     member->settled = atomic_load(&hub->shared->members[number].wrote);
     lane_leave(hub->lane, SAYS_CALL);
-    int error = number < WIRE_MEMBERS ? member_fork(hub, member, fd) : EAGAIN;
+    bool room = service_has_lane(&hub->service, member->connection);
+    int error = !room ? ENOSPC : number < WIRE_MEMBERS ? member_fork(hub, member, fd) : EAGAIN;
     lane_enter(hub->lane);
     if (error != 0) {
         connection_closed(hub->lane, member->connection);
-        service_refuse(&hub->service, fd, "process", error);
+        service_refuse(&hub->service, fd, room ? "process" : "lane", error);
         free(member);
     } else {
         member->open = true;

@@ -166,7 +166,8 @@ static void chat_admit(struct chat *chat, struct lane *lane, int fd)
     lock_drop(&chat->room);
     lane_enter(lane);
     atomic_fetch_add(&chat->threads, 1);
-    int error = thread_start(connection);
+    bool room = service_has_lane(&chat->service, connection->id);
+    int error = room ? thread_start(connection) : ENOSPC;
     if (error == 0)
         return;
     atomic_fetch_sub(&chat->threads, 1);
@@ -176,7 +177,7 @@ static void chat_admit(struct chat *chat, struct lane *lane, int fd)
     lock_drop(&chat->room);
     lane_enter(lane);
     connection_closed(lane, connection->id);
-    service_refuse(&chat->service, fd, "thread", error);
+    service_refuse(&chat->service, fd, room ? "thread" : "lane", error);
     connection_drop(connection);
 }
 

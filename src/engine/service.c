@@ -89,6 +89,11 @@ void service_refuse(const struct service *service, int fd, const char *what, int
     send(fd, irc_refusal(), strlen(irc_refusal()), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+bool service_has_lane(const struct service *service, uint32_t connection)
+{
+    return connection < stage_workers_most(service->stage);
+}
+
 static uint64_t plan_duration(const struct stage *stage)
 {
     const struct plan_value *duration = &stage->plan->duration;

@@ -49,6 +49,10 @@ int service_accept(struct service *service);
  * as are open, and goes on with those. `error` is an errno, `what` what could not be had ("thread"). */
 void service_refuse(const struct service *service, int fd, const char *what, int error);
 
+/* Whether the run's table of lanes has room for this connection (they are numbered from 0, and each had
+ * one): for models that give each a lane of its own. */
+bool service_has_lane(const struct service *service, uint32_t connection);
+
 /* Whether to end now: stopped, or the talk is over and the connections are gone (or had a second to
  * go), or, where no crowd is started (the plan has none, or --listen asks for the user's own load), the
  * plan's duration is over. */

@@ -19,9 +19,8 @@
 #include <stdlib.h>
 
 enum {
-    SPEAKERS = 64,      /* about so many of the clients speak, in turn */
-    LINES_MOST = 256,   /* spoken in one turn of the loop; then those who hear have theirs */
-    PER_SOURCE = 14000, /* connections of one address, above which connecting gets slow */
+    SPEAKERS = 64,    /* about so many of the clients speak, in turn */
+    LINES_MOST = 256, /* spoken in one turn of the loop; then those who hear have theirs */
     TICKS_PER_EVENT = 5,
 };
 static const double tick_s = 0.02;
@@ -179,7 +178,7 @@ static void crowd_entered(void *context, struct client *client)
 {
     struct crowd *crowd = context;
     fill_entered(crowd, client);
-    if (fill_is_over(crowd))
+    if (crowd->part == PART_FILL && fill_is_over(crowd))
         crowd_begin_talk(crowd);
     else
         fill_more(crowd);
@@ -190,7 +189,8 @@ static void crowd_gone(void *context, struct client *client, int error)
     struct crowd *crowd = context;
     uint32_t present = crowd->tally.present;
     tally_leave(&crowd->tally, client->number);
-    if (present == crowd->tally.present && crowd->part == PART_FILL)
+    bool had_not_entered = present == crowd->tally.present && client->number < crowd->asked;
+    if (had_not_entered && (crowd->part == PART_FILL || crowd->part == PART_TALK))
         fill_gone(crowd, client, error);
 }
 
@@ -222,6 +222,19 @@ static void crowd_said(void *context, struct client *client, uint32_t id, const 
 
 /* ---- The parts. ---- */
 
+/* How many people there are follows its parameter while they talk; before, the room fills to what was
+ * asked for at the start. Rate and length are looked at with every line. */
+static void crowd_follow(struct crowd *crowd)
+{
+    int64_t asked = outside_field(&crowd->outside, CROWD_CLIENTS);
+    uint32_t clients = asked < 1 ? 1 : asked > crowd->most ? crowd->most : (uint32_t)asked;
+    if (clients != crowd->asked)
+        fill_resize(crowd, clients);
+    if (crowd->settled < crowd->wanted)
+        fill_more(crowd);
+    outside_poll_params(&crowd->outside);
+}
+
 static void crowd_tick(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct crowd *crowd = timer->data;
@@ -238,6 +251,7 @@ static void crowd_tick(struct ev_loop *loop, ev_timer *timer, int events)
             fill_more(crowd);
         break;
     case PART_TALK:
+        crowd_follow(crowd);
         if (stopped || crowd->tally.present == 0 ||
             since >= (uint64_t)outside_value(&crowd->outside, &crowd->outside.plan->duration))
             crowd_end_talk(crowd);
@@ -259,29 +273,29 @@ static void crowd_tick(struct ev_loop *loop, ev_timer *timer, int events)
 static void crowd_open(struct crowd *crowd)
 {
     struct outside *outside = &crowd->outside;
+    const struct plan_value *clients = &outside->plan->outside_value[CROWD_CLIENTS];
     crowd->asked = (uint32_t)outside_field(outside, CROWD_CLIENTS);
+    crowd->most =
+        clients->param < 0 ? crowd->asked : (uint32_t)outside->plan->params[clients->param].high;
     crowd->wanted = crowd->asked;
     crowd->last_error = -1;
-    crowd->clients = mem_zero(crowd->asked, sizeof *crowd->clients);
-    crowd->again = mem_zero(crowd->asked, sizeof *crowd->again);
-    for (uint32_t i = 0; i < crowd->asked; i++) {
-        crowd->clients[i].number = i;
-        crowd->clients[i].io.fd = -1;
-    }
-    tally_init(&crowd->tally, crowd->asked);
+    /* Room for all there can ever be: watchers do not move. What is not used is not touched. */
+    crowd->clients = mem_zero(crowd->most, sizeof *crowd->clients);
+    crowd->again = mem_zero(crowd->most, sizeof *crowd->again);
+    tally_init(&crowd->tally, crowd->most);
     crowd->room = (struct room){
         .loop = outside->loop,
-        .sources = (crowd->asked + PER_SOURCE - 1) / PER_SOURCE,
         .context = crowd,
         .entered = crowd_entered,
         .gone = crowd_gone,
         .said = crowd_said,
     };
+    fill_know(crowd, crowd->asked);
 }
 
 static void crowd_close(struct crowd *crowd)
 {
-    for (uint32_t i = 0; i < crowd->asked; i++)
+    for (uint32_t i = 0; i < crowd->known; i++)
         client_close(&crowd->room, &crowd->clients[i]);
     free(crowd->clients);
     free(crowd->again);

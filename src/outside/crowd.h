@@ -22,14 +22,17 @@ struct crowd {
     struct room room;
     struct tally tally;
     struct client *clients;
-    uint32_t asked; /* clients that the plan asks for */
+    uint32_t most;  /* clients that can ever be asked for */
+    uint32_t asked; /* clients that are asked for now: numbers 0 .. asked - 1 */
+    uint32_t known; /* clients whose struct was begun */
     enum crowd_part part;
     uint64_t part_ns; /* when the part began */
     ev_timer tick;
     uint32_t ticks;
     uint32_t connected; /* in the room; after the drain: as it was then */
 
-    /* PART_FILL */
+    /* PART_FILL, and while more come during the talk. In the talk all were begun, and `wanted` is
+     * `settled` + `on_the_way` + `again_count`. */
     uint32_t wanted; /* clients it tries to bring in: `asked`, or what a limit leaves */
     uint32_t begun;  /* clients 0 .. begun - 1 had their first try */
     uint32_t *again; /* clients to be tried once more, a stack */
@@ -61,5 +64,10 @@ void fill_gone(struct crowd *crowd, struct client *client, int error);
 bool fill_is_over(const struct crowd *crowd);
 /* Sends those away that have not made it, and tells the run if these were too many. */
 void fill_end(struct crowd *crowd);
+/* As many as are asked for now, in the middle of the talk: new ones come in, or those with the highest
+ * numbers are sent out. */
+void fill_resize(struct crowd *crowd, uint32_t asked);
+/* Begins the structs of clients up to this number, and spreads them over enough addresses. */
+void fill_know(struct crowd *crowd, uint32_t count);
 
 #endif

@@ -256,6 +256,7 @@ static void origin_look(struct ev_loop *loop, ev_timer *timer, int events)
 {
     struct origin *origin = timer->data;
     (void)events;
+    outside_poll_params(&origin->outside);
     if (origin->stopped_ns == 0 && outside_is_stopped(&origin->outside))
         origin->stopped_ns = clock_now();
     bool waited = origin->stopped_ns != 0 && clock_now() - origin->stopped_ns >= linger_ns;

@@ -99,6 +99,24 @@ int64_t outside_value(const struct outside *outside, const struct plan_value *va
     return value->param < 0 ? value->literal : arena_param(&outside->arena, value->param);
 }
 
+void outside_poll_params(struct outside *outside)
+{
+    const struct arena_header *header = outside->arena.header;
+    uint32_t version = atomic_load_explicit(&header->params_version, memory_order_acquire);
+    if (version == outside->params_version || atomic_load(&outside->run->gone_ns) == 0)
+        return;
+    outside->params_version = version;
+    for (int field = 0; field < PLAN_FIELDS_MAX; field++) {
+        int param = outside->plan->outside_value[field].param;
+        if (param < 0)
+            continue;
+        uint32_t now = atomic_load_explicit(&header->param[param].version, memory_order_acquire);
+        if (atomic_exchange(&outside->run->param_applied[param], now) != now)
+            ring_emit(&outside->ring, EVENT_PARAM_APPLIED, (uint32_t)param, 0,
+                      (uint64_t)arena_param(&outside->arena, param));
+    }
+}
+
 bool outside_is_stopped(const struct outside *outside)
 {
     return atomic_load_explicit(&outside->run->stop, memory_order_acquire) != 0;

@@ -19,7 +19,8 @@ struct outside {
     struct arena_run *run; /* borrowed from the arena */
     struct plan *plan;
     struct ring_writer ring;
-    bool has_lane; /* the ring was opened */
+    bool has_lane;           /* the ring was opened */
+    uint32_t params_version; /* last seen */
     struct ev_loop *loop;
     uint64_t descriptors; /* how many this process may have open */
 };
@@ -42,6 +43,9 @@ static inline int64_t outside_field(const struct outside *outside, int field)
 {
     return outside_value(outside, &outside->plan->outside_value[field]);
 }
+
+/* Values that were turned count from now on: PARAM_APPLIED for each that the plan's outside uses. */
+void outside_poll_params(struct outside *outside);
 
 /* The viewer asked for the run to end, or the stage has ended. */
 bool outside_is_stopped(const struct outside *outside);

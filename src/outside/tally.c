@@ -34,6 +34,7 @@ void tally_init(struct tally *tally, uint32_t clients)
     *tally = (struct tally){ .clients = clients };
     tally->away = mem_alloc(tally_words(tally) * sizeof *tally->away);
     memset(tally->away, 0xff, tally_words(tally) * sizeof *tally->away);
+    tally->from = mem_zero(clients, sizeof *tally->from);
 }
 
 void tally_fini(struct tally *tally)
@@ -42,6 +43,7 @@ void tally_fini(struct tally *tally)
         free(tally->lines[i].heard);
     free(tally->lines);
     free(tally->away);
+    free(tally->from);
     *tally = (struct tally){ .clients = 0 };
 }
 
@@ -51,6 +53,7 @@ void tally_enter(struct tally *tally, uint32_t client)
     if ((*word & bit_of(client)) == 0)
         return;
     *word &= ~bit_of(client);
+    tally->from[client] = (uint32_t)tally->line_count;
     tally->present++;
 }
 
@@ -64,13 +67,46 @@ void tally_leave(struct tally *tally, uint32_t client)
     tally->somebody_left = true;
 }
 
+static void tally_skip_closed(struct tally *tally)
+{
+    while (tally->first_open < tally->line_count && tally->lines[tally->first_open].owed == 0)
+        tally->first_open++;
+}
+
+/* One that is owed the line less. */
+static void line_settle(struct tally_line *line, uint32_t client)
+{
+    line->heard[client / WORD] |= bit_of(client);
+    if (--line->owed > 0)
+        return;
+    free(line->heard);
+    line->heard = NULL;
+}
+
+void tally_dismiss(struct tally *tally, uint32_t client)
+{
+    uint64_t *word = &tally->away[client / WORD];
+    tally->from[client] = UINT32_MAX;
+    if ((*word & bit_of(client)) != 0)
+        return;
+    *word |= bit_of(client);
+    tally->present--;
+    tally_skip_closed(tally);
+    for (size_t i = tally->first_open; i < tally->line_count; i++) {
+        struct tally_line *line = &tally->lines[i];
+        if (line->heard == NULL || (line->heard[client / WORD] & bit_of(client)) != 0)
+            continue;
+        line_settle(line, client);
+        tally->due--;
+    }
+}
+
 uint64_t tally_outstanding(struct tally *tally)
 {
     if (!tally->somebody_left)
         return tally->due - tally->delivered;
     uint64_t outstanding = 0;
-    while (tally->first_open < tally->line_count && tally->lines[tally->first_open].owed == 0)
-        tally->first_open++;
+    tally_skip_closed(tally);
     for (size_t i = tally->first_open; i < tally->line_count; i++)
         for (size_t word = 0; tally->lines[i].heard != NULL && word < tally_words(tally); word++)
             outstanding +=
@@ -108,13 +144,9 @@ void tally_hear(struct tally *tally, uint32_t client, uint32_t number, const str
         return;
     size_t word = client / WORD;
     if (line->heard == NULL || (line->heard[word] & bit_of(client)) != 0) {
-        tally->twice++;
+        tally->twice += number >= tally->from[client];
         return;
     }
-    line->heard[word] |= bit_of(client);
     tally->delivered++;
-    if (--line->owed == 0) {
-        free(line->heard);
-        line->heard = NULL;
-    }
+    line_settle(line, client);
 }

@@ -3,7 +3,8 @@
  *
  * A line owes one delivery to each client that is in the room when it is spoken, except its
  * speaker. As long as some are owed it holds one bit per client; once all came it holds nothing,
- * and any further one is known to be one too many. So memory follows the lines that are on their
+ * and any further one is known to be one too many. A line that was spoken while a client was
+ * on its way in may be heard by it or not: the server decides. So memory follows the lines that are on their
  * way (clients / 8 bytes each), not the lines spoken, and no count is a guess.
  */
 #ifndef OUTSIDE_TALLY_H
@@ -22,6 +23,7 @@ struct tally {
     uint64_t delivered; /* deliveries that came and were owed, each once */
     uint64_t twice;     /* deliveries that came and were not owed (any more) */
     uint64_t *away;     /* a bit per client that is not in the room */
+    uint32_t *from;     /* by client: the first line that it can have heard too often */
     struct tally_line *lines;
     size_t line_count; /* lines spoken so far */
     size_t line_room;  /* lines there is memory for */
@@ -42,6 +44,9 @@ void tally_fini(struct tally *tally);
 /* Comes into the room, goes out of it. What was owed to a client that goes stays owed. */
 void tally_enter(struct tally *tally, uint32_t client);
 void tally_leave(struct tally *tally, uint32_t client);
+
+/* Is sent out of the room: it is owed nothing any more, and what it still hears is not counted. */
+void tally_dismiss(struct tally *tally, uint32_t client);
 
 /* How many deliveries can still come: those owed to clients that are in the room. */
 uint64_t tally_outstanding(struct tally *tally);
