@@ -14,23 +14,51 @@
 #include "process.h"
 #include "tests/invariants.h"
 
-enum { HANG_MS = 120000, ROUNDS = 2, WORDS = 24, STARVED_MOST = 3 };
+enum { HANG_MS = 120000, ROUNDS = 2, WORDS = 32, STARVED_MOST = 3 };
 
 /* A race that is short, and the models that carry it. */
 static const struct {
     const char *scenario, *models;
     const char *sets[4];
     bool service;
+    const char *hands[4]; /* what is done meanwhile */
 } races[] = {
-    { "scraper", "serial,threads,free,processes,loop", { "pages=40", "latency=5ms" }, false },
-    { "matrix", "serial,threads,free,processes,loop", { "products=6", "size=512" }, false },
-    { "stats", "serial,threads,free,processes,loop", { "repeat=60" }, false },
-    { "chat", "threads,free,processes,loop", { "clients=60", "rate=50/s" }, true },
+    { "scraper",
+      "serial,threads,free,processes,loop",
+      { "pages=40", "latency=5ms" },
+      false,
+      { NULL } },
+    { "matrix",
+      "serial,threads,free,processes,loop",
+      { "products=6", "size=512" },
+      false,
+      { NULL } },
+    { "stats", "serial,threads,free,processes,loop", { "repeat=60" }, false, { NULL } },
+    { "chat", "threads,free,processes,loop", { "clients=60", "rate=50/s" }, true, { NULL } },
     /* Many hand-overs, many more lanes than cores, a GIL with a short interval. */
     { "matrix",
       "threads,free,processes",
       { "products=32", "size=192", "workers=16", "switch_interval=200us" },
-      false },
+      false,
+      { NULL } },
+    /* Hands on: workers and tasks come on top, somebody blocks, workers go. */
+    { "scraper",
+      "serial,threads,free,processes,loop",
+      { "pages=60", "latency=10ms", "workers=3" },
+      false,
+      { "30ms:workers=9", "50ms:burst", "60ms:block", "200ms:workers=2" } },
+    /* One process dies; the pool comes back to what it was. */
+    { "matrix",
+      "processes",
+      { "products=12", "size=512", "workers=3" },
+      false,
+      { "100ms:kill", "300ms:workers=4" } },
+    /* People come and go while they talk. */
+    { "chat",
+      "threads,free,processes,loop",
+      { "clients=40", "rate=50/s" },
+      true,
+      { "300ms:clients=70", "500ms:block", "600ms:burst", "800ms:clients=20" } },
 };
 enum { RACES = sizeof races / sizeof races[0] };
 
@@ -54,6 +82,10 @@ static void race(int index, const char *path, const char *staging)
     for (size_t i = 0; i < 4 && races[index].sets[i] != NULL; i++) {
         words[count++] = "-s";
         words[count++] = races[index].sets[i];
+    }
+    for (size_t i = 0; i < 4 && races[index].hands[i] != NULL; i++) {
+        words[count++] = "--do";
+        words[count++] = races[index].hands[i];
     }
     if (races[index].service) {
         words[count++] = "--duration";

@@ -48,6 +48,17 @@ static bool set_set(struct options *o, const char *value, struct error *error)
     return true;
 }
 
+static bool set_do(struct options *o, const char *value, struct error *error)
+{
+    if (o->do_count == OPTIONS_LIST_MAX)
+        return error_set(error, "--do: given more than %d times", OPTIONS_LIST_MAX);
+    if (strchr(value, ':') == NULL)
+        return error_set(error, "--do: '%s' is no TIME:WHAT, like 500ms:workers=4 or 1s:kill",
+                         value);
+    o->dos[o->do_count++] = value;
+    return true;
+}
+
 static bool set_staging(struct options *o, const char *value, struct error *error)
 {
     for (int i = 0; i < STAGING_COUNT; i++)
@@ -285,6 +296,9 @@ const struct option_row option_rows[] = {
     { 0, "record", "FILE", RACES, "keep the recording in FILE", set_record },
     { 0, "listen", "ADDRESS:PORT", RACES,
       "where a service listens, for a load of your own instead of the crowd", set_listen },
+    { 0, "do", "TIME:WHAT", FOR_RUN,
+      "at this time of a run: block, kill, burst, mark or NAME=VALUE; may be given many times",
+      set_do },
     { 0, "repeat", "N", FOR_RUN, "race N times; the report has medians and the spread",
       set_repeat },
     { 0, "report", "FORMAT", FOR_RUN, "text, json, csv or html (text)", set_report },

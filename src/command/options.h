@@ -25,7 +25,8 @@ struct option_given {
 struct options {
     const char *models[OPTIONS_LIST_MAX + 1]; /* NULL-terminated; [0] NULL: not given */
     const char *sets[OPTIONS_LIST_MAX + 1];
-    size_t model_count, set_count;
+    const char *dos[OPTIONS_LIST_MAX + 1]; /* "500ms:workers=4", as typed */
+    size_t model_count, set_count, do_count;
     int staging; /* -1: not given */
     uint64_t seed;
     int64_t duration_ns; /* 0: not given */

@@ -106,7 +106,8 @@ static void pack_record(const struct race *race, const char *path, const struct 
     save_free(save);
 }
 
-static bool ended_well(const struct timeline *timeline, const char **why)
+/* A run that a hand killed ended as it was asked to. */
+static bool ended_well(const struct race *race, const struct timeline *timeline, const char **why)
 {
     const struct meta *meta = timeline_meta(timeline);
     *why = "the recording is empty";
@@ -114,8 +115,9 @@ static bool ended_well(const struct timeline *timeline, const char **why)
         return false;
     bool well = true;
     for (uint32_t i = 0; i < meta->run_count; i++)
-        if (meta->runs[i].status == RUN_FAILED || meta->runs[i].status == RUN_STOPPED ||
-            meta->runs[i].status == RUN_WAITING || meta->runs[i].status == RUN_LIVE) {
+        if ((meta->runs[i].status == RUN_FAILED && !race_killed(race, i)) ||
+            meta->runs[i].status == RUN_STOPPED || meta->runs[i].status == RUN_WAITING ||
+            meta->runs[i].status == RUN_LIVE) {
             *why = meta->runs[i].reason;
             well = false;
         }
@@ -124,11 +126,12 @@ static bool ended_well(const struct timeline *timeline, const char **why)
 
 /* One race; its timeline, or NULL with exit status in *status. */
 static struct timeline *race_once(struct spawner *spawner, const struct race_options *options,
-                                  int *status)
+                                  const struct options *typed, int *status)
 {
     struct error error;
     struct race *race = race_new(spawner, options, &error);
-    if (race == NULL) {
+    if (race == NULL || !session_schedule(race, options->plan, typed, &error)) {
+        race_free(race);
         *status = session_wrong(&error);
         return NULL;
     }
@@ -152,7 +155,7 @@ static struct timeline *race_once(struct spawner *spawner, const struct race_opt
     if (trouble != NULL) {
         fprintf(stderr, "lockstep: %s\n", trouble);
         *status = EXIT_RUN_FAILED;
-    } else if (!whole || !ended_well(timeline, &why)) {
+    } else if (!whole || !ended_well(race, timeline, &why)) {
         *status = EXIT_RUN_FAILED;
     }
     follow_free(follow);
@@ -200,7 +203,7 @@ int command_race(struct spawner *spawner, const char *scenario, const struct opt
         char *path = NULL;
         if (options->record != NULL && i > 0)
             race.record = path = mem_format("%s.%u", options->record, i + 1);
-        struct timeline *timeline = race_once(spawner, &race, &status);
+        struct timeline *timeline = race_once(spawner, &race, options, &status);
         free(path);
         if (timeline == NULL)
             break;

@@ -71,6 +71,46 @@ void session_race(struct race_options *race, const struct plan *plan,
     memcpy(race->values, values, sizeof race->values);
 }
 
+/* A hand's number, HAND_COUNT for a mark; -1: the word is none. */
+static int64_t hand_of(const char *word)
+{
+    for (int hand = 0; hand < HAND_COUNT; hand++)
+        if (strcmp(word, hand_names[hand]) == 0)
+            return hand;
+    return strcmp(word, "mark") == 0 ? HAND_COUNT : -1;
+}
+
+static bool schedule_one(struct race *race, const struct plan *plan, const char *at,
+                         struct error *error)
+{
+    const char *what = strchr(at, ':') + 1;
+    char time[32];
+    int64_t t_ns, value = hand_of(what);
+    int param = -1;
+    snprintf(time, sizeof time, "%.*s", (int)(what - at - 1), at);
+    if (!value_parse(UNIT_DURATION, NULL, time, &t_ns, NULL) || t_ns < 0)
+        return error_set(error, "'%s' is no time since the start of a run, like 500ms", time);
+    if (value < 0 && strchr(what, '=') == NULL)
+        return error_set(error, "'%s' is none of block, kill, burst, mark and no NAME=VALUE", what);
+    if (value < 0 && !plan_set(plan, what, &param, &value, error))
+        return false;
+    if (param >= 0 && !plan->params[param].live)
+        return error_set(error, "'%s' cannot be turned while a run goes on; use --set",
+                         plan->params[param].name);
+    return race_schedule(race, (uint64_t)t_ns, param, value) || error_set(error, "too many");
+}
+
+bool session_schedule(struct race *race, const struct plan *plan, const struct options *options,
+                      struct error *error)
+{
+    for (size_t i = 0; i < options->do_count; i++)
+        if (!schedule_one(race, plan, options->dos[i], error)) {
+            error_add_context(error, "--do %s", options->dos[i]);
+            return false;
+        }
+    return true;
+}
+
 int session_wrong(const struct error *error)
 {
     fprintf(stderr, "lockstep: %s\n", error->text);

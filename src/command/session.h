@@ -15,6 +15,10 @@ struct plan *session_plan(const char *scenario, const struct options *options,
 void session_race(struct race_options *race, const struct plan *plan,
                   const int64_t values[PLAN_PARAMS_MAX], const struct options *options);
 
+/* Tells the race, which has not started, all that --do asks for. False with a sentence. */
+bool session_schedule(struct race *race, const struct plan *plan, const struct options *options,
+                      struct error *error);
+
 /* "lockstep: SENTENCE" on standard error; returns EXIT_WRONG. */
 int session_wrong(const struct error *error);
 

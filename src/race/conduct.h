@@ -90,7 +90,7 @@ void race_tell_recorder(struct race *race, const struct recorder_message *messag
 void race_tell_meta(struct race *race);
 void race_tell_event(struct race *race, uint64_t mono_ns, const struct event *event);
 
-/* hands.c: what was turned or done in an earlier turn, at the same run time. */
+/* hands.c: what is to be done by this run time: in an earlier turn it was, or it was scheduled. */
 void hands_again(struct race *race, size_t i, uint64_t now_ns);
 
 /* hear.c: everything that was told, without waiting. */

@@ -235,24 +235,50 @@ const char *race_said(const struct race *race)
     return race->said;
 }
 
+static void do_again(struct race *race, size_t i, const struct turn *turn)
+{
+    const struct arena_lane *worker;
+    if (turn->param >= 0)
+        tell_knob(race, i, turn->param, turn->value);
+    else if (turn->value == HAND_COUNT)
+        tell_mark(race, i, clock_now(), MARK_USER);
+    else if (hand_refused(race, i, (enum hand)turn->value, &worker) == NULL)
+        hand_on(race, i, (enum hand)turn->value, worker);
+}
+
 void hands_again(struct race *race, size_t i, uint64_t now_ns)
 {
-    if (race->staging != STAGING_TURNS)
+    bool turns = race->staging == STAGING_TURNS;
+    if (!turns && (int)i != race_live_run(race))
         return;
     while (race->turn_next < race->turn_count) {
         const struct turn *turn = &race->turns[race->turn_next];
-        const struct arena_lane *worker;
         uint64_t began_ns = run_began(race, i);
         if (now_ns <= began_ns || now_ns - began_ns <= turn->t_ns)
             return;
         race->turn_next++;
-        if (turn->param >= 0) {
-            tell_knob(race, i, turn->param, turn->value);
+        for (size_t run = 0; run < race->run_count; run++)
+            if (race->runs[run].step == AT_LIVE)
+                do_again(race, run, turn);
+        if (turn->param >= 0)
             arena_param_set(&race->arena, turn->param, turn->value);
-        } else if (hand_refused(race, i, (enum hand)turn->value, &worker) == NULL) {
-            hand_on(race, i, (enum hand)turn->value, worker);
-        }
     }
+}
+
+bool race_schedule(struct race *race, uint64_t t_ns, int param, int64_t value)
+{
+    if (race->turn_count == TURNS_MAX)
+        return false;
+    size_t place = race->turn_count++;
+    for (; place > 0 && race->turns[place - 1].t_ns > t_ns; place--)
+        race->turns[place] = race->turns[place - 1];
+    race->turns[place] = (struct turn){ .t_ns = t_ns, .param = param, .value = value };
+    return true;
+}
+
+bool race_killed(const struct race *race, size_t run)
+{
+    return run < race->run_count && race->runs[run].killed;
 }
 
 /* ---- Marks ---- */

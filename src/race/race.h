@@ -87,6 +87,16 @@ const char *race_hand(struct race *race, enum hand hand);
 /* What the last hand did, for the screen: "PROCESSES: w3 was killed; the others go on". "" before. */
 const char *race_said(const struct race *race);
 
+/*
+ * To be done at a run time, said before the race starts: a knob (`param` and its value), or, where
+ * `param` is -1, the hand `value`, or a viewer's mark where that is HAND_COUNT. In turns every turn has
+ * it at its own time; else it is done once, in all runs that are live, by the clock of the first. False:
+ * there are 256 already.
+ */
+bool race_schedule(struct race *race, uint64_t t_ns, int param, int64_t value);
+/* Whether a hand killed this run's stage: then that it failed is what was asked for. */
+bool race_killed(const struct race *race, size_t run);
+
 /* A mark at this moment in every run that is live (in none: nothing is marked); and one at a run time
  * of any run that has gone. */
 void race_mark(struct race *race, enum mark_kind kind);
