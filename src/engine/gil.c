@@ -188,3 +188,12 @@ void gil_enable(struct gil *gil, bool enabled)
     }
     pthread_mutex_unlock(&gil->guard);
 }
+
+void gil_wait_anew(struct gil *gil)
+{
+    if (gil == NULL)
+        return;
+    pthread_mutex_lock(&gil->guard);
+    pthread_cond_broadcast(&gil->freed);
+    pthread_mutex_unlock(&gil->guard);
+}

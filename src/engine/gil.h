@@ -40,5 +40,7 @@ void gil_drop(struct gil *gil, struct lane *lane, enum says says, enum drop_why 
 void gil_check(struct gil *gil, struct lane *lane);
 /* The parameter changed: wakes all waiters. Called by any lane that noticed. */
 void gil_enable(struct gil *gil, bool enabled);
+/* The switch interval changed: who waits goes by the new one from now on. */
+void gil_wait_anew(struct gil *gil);
 
 #endif

@@ -88,6 +88,15 @@ static void lane_block(struct lane *lane)
     ring_emit(&lane->ring, EVENT_STEP_END, lane->task, step, hand_block_ns);
 }
 
+/* This lane is the first of the run to see a parameter's new value. */
+static void lane_apply_param(struct lane *lane, uint32_t param)
+{
+    ring_emit(&lane->ring, EVENT_PARAM_APPLIED, param, 0,
+              (uint64_t)stage_param(lane->stage, (int)param));
+    if (param == PARAM_SWITCH_INTERVAL)
+        gil_wait_anew(lane->gil);
+}
+
 /* The parameters changed since the lane looked last. */
 static void lane_apply_params(struct lane *lane, uint32_t version)
 {
@@ -99,8 +108,7 @@ static void lane_apply_params(struct lane *lane, uint32_t version)
         uint32_t seen = atomic_load_explicit(&run->param_applied[i], memory_order_relaxed);
         if (now != seen && (lane->stage->elsewhere >> i & 1) == 0 &&
             atomic_compare_exchange_strong(&run->param_applied[i], &seen, now))
-            ring_emit(&lane->ring, EVENT_PARAM_APPLIED, i, 0,
-                      (uint64_t)stage_param(lane->stage, (int)i));
+            lane_apply_param(lane, i);
     }
     gil_enable(lane->gil, stage_param(lane->stage, PARAM_GIL) != 0);
     if (!lane_is_to_block(lane))

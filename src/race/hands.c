@@ -133,7 +133,9 @@ static const struct arena_lane *last_worker(const struct race *race, size_t i)
     for (uint32_t lane = 0; lane < lanes && lane < block->lane_capacity; lane++) {
         const struct arena_lane *row = arena_lane(&race->arena, (uint32_t)i, lane);
         uint32_t word = atomic_load(&row->role_and_index);
+        /* One that has not written its first event yet would end and never have begun. */
         if (atomic_load_explicit(&row->alive, memory_order_acquire) != 1 ||
+            atomic_load(arena_head(&race->arena, (uint32_t)i, lane)) == 0 ||
             !role_is_worker((enum lane_role)(word & 0xff)) || word >> 8 < index)
             continue;
         last = row;
