@@ -230,10 +230,12 @@ static bool member_bury(struct crew *crew, struct member *member, struct lane *m
     return true;
 }
 
-/* All have gone: what still lies in the pipe was never taken; the rest of what is missing is lost. */
+/* All have gone: what still lies in the pipe was never taken; the rest of what is missing is lost. Who
+ * went because the run is to stop has left its task in flight, which is no loss. */
 static bool crew_find_lost(struct crew *crew, struct lane *master, struct result *result)
 {
-    if (crew->alive > 0 || !crew->bereft || crew->settled == crew->pushed)
+    if (crew->alive > 0 || !crew->bereft || crew->settled == crew->pushed ||
+        stage_should_stop(crew->stage))
         return false;
     crew_not_blocking(crew->tasks_out);
     uint32_t task;
