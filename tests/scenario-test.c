@@ -445,7 +445,7 @@ START_TEST(chat_says)
     struct plan *plan = loaded("chat");
     ck_assert_int_eq(plan->kind, PLAN_SERVICE);
     ck_assert_int_eq(plan->bottleneck, BOTTLENECK_MIXED);
-    assert_param(plan, "clients", UNIT_COUNT, 2, 500, 20000, false);
+    assert_param(plan, "clients", UNIT_COUNT, 2, 500, 20000, true);
     assert_param(plan, "rate", UNIT_RATE, 100, 20000, 10000000, true);
     assert_param(plan, "line", UNIT_BYTES, 16, 64, 400, true);
     assert_param(plan, "bytecode", UNIT_DURATION, 0, 2000, MS(10), true);
