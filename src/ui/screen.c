@@ -189,6 +189,13 @@ void screen_resize(struct screen *screen)
     struct winsize size;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
         resizeterm(size.ws_row, size.ws_col);
+    /* Curses set the region that scrolls to the size there was; where a terminal keeps it, a line feed
+     * of the painter would scroll in the middle of a greater one. */
+    const char *region = tigetstr("csr");
+    if (region != NULL && region != (const char *)-1) {
+        const char *all = tiparm(region, 0, LINES - 1);
+        tell_terminal(all, strlen(all));
+    }
     paint_forget(screen->paint);
 }
 
