@@ -603,6 +603,47 @@ START_TEST(control_z_and_back)
 }
 END_TEST
 
+/* ---- a demo ---- */
+
+/* Performed on the terminal to its end; and one that a person lets rest, and ends. */
+START_TEST(a_demo_plays_and_leaves_the_terminal)
+{
+    char path[64], script[64];
+    record(path);
+    snprintf(script, sizeof script, "screen-%d.demo", (int)getpid());
+    for (int person = 0; person < 2; person++) {
+        struct term term;
+        FILE *file = fopen(script, "w");
+        ck_assert_ptr_nonnull(file);
+        fprintf(file,
+                "until page question\ncaption \"Who will be first?\"\nwait 300ms\nkey space\n"
+                "caption \"side by side\"\nwait 500ms\nkey end s\nuntil page score\nwait %s\n",
+                person ? "600s" : "100ms");
+        fclose(file);
+        const char *const words[] = { "play", script, path, NULL };
+        term_open(&term, words, 80, 24);
+        term_expect(&term, "Who will be first?", true);
+        ck_assert(term.alternate);
+        term_expect(&term, "side by side", true);
+        term_expect(&term, "wall time", true);
+        if (person) {
+            term_keys(&term, "x");
+            term_expect(&term, "a demo is playing", true);
+            term_keys(&term, " ");
+            term_expect(&term, "the demo rests", true);
+            term_keys(&term, " ");
+            term_expect(&term, "the demo goes on", true);
+            term_keys(&term, "q");
+        }
+        term_left_tidy(&term);
+        ck_assert(WIFEXITED(term.process.status) && WEXITSTATUS(term.process.status) == 0);
+        term_close(&term);
+    }
+    unlink(script);
+    unlink(path);
+}
+END_TEST
+
 int main(void)
 {
     setenv("LC_ALL", "C.UTF-8", 1);
@@ -619,6 +660,7 @@ int main(void)
     tcase_add_test(tcase, the_mouse_does_what_a_hand_expects);
     tcase_add_test(tcase, a_bad_report_of_the_mouse_does_nothing);
     tcase_add_test(tcase, a_recording_is_shown_like_a_race);
+    tcase_add_test(tcase, a_demo_plays_and_leaves_the_terminal);
     tcase_add_test(tcase, a_damaged_recording_is_shown_as_far_as_it_is_whole);
     tcase_add_loop_test(tcase, a_file_that_is_no_recording_is_told, 0, 2);
     tcase_add_loop_test(tcase, signals_leave_the_terminal_as_it_was, 0, 4);

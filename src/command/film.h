@@ -11,7 +11,7 @@
 #include "view/view.h"
 
 struct film;
-/* The files that the options name (--cast); with none of them a film that keeps nothing. `title` and
+/* The files that the options name (--cast, --svg); with none of them a film that keeps nothing. `title` and
  * the theme are borrowed. NULL with a sentence. */
 struct film *film_open(const struct options *options, const struct theme *theme, const char *title,
                        struct error *error);

@@ -150,6 +150,13 @@ static bool set_cast(struct options *o, const char *value, struct error *error)
     return true;
 }
 
+static bool set_svg(struct options *o, const char *value, struct error *error)
+{
+    (void)error;
+    o->svg = value;
+    return true;
+}
+
 static bool set_out(struct options *o, const char *value, struct error *error)
 {
     if (value[0] == '\0')
@@ -306,8 +313,9 @@ const struct option_row option_rows[] = {
     { 'o', "out", "FILE", FOR_EXPORT | FOR_RUN, "where to write it, else to standard output",
       set_out },
     { 0, "cast", "FILE", FOR_PLAY, "record what is shown as an asciicast", set_cast },
+    { 0, "svg", "FILE", FOR_PLAY, "record it as a picture that moves", set_svg },
     { 0, "overwrite", NULL, RACES | FOR_EXPORT | FOR_PLAY,
-      "let --record, --out, and --cast replace a file that exists", set_overwrite },
+      "let --record, --out, --cast and --svg replace a file that exists", set_overwrite },
     { 0, "from", "TIME", FOR_EXPORT, "where in the race it begins (0)", set_from },
     { 0, "until", "TIME", FOR_EXPORT, "where it ends (the end)", set_until },
     { 0, "at", "TIME", FOR_EXPORT, "a still of this moment, or of the \"end\"", set_at },

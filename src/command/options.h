@@ -35,8 +35,8 @@ struct options {
     bool overwrite;
     const char *report; /* of run */
     const char *listen;
-    const char *to, *out; /* of export */
-    const char *cast;     /* of play */
+    const char *to, *out;   /* of export */
+    const char *cast, *svg; /* of play */
     struct output_options how;
     struct option_given given[OPTIONS_GIVEN_MAX];
     size_t given_count;

@@ -97,8 +97,10 @@ static int perform(struct spawner *spawner, const struct demo_script *script, co
     struct error error;
     struct show show = { .demo = NULL };
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
-    if (!terminal && options->cast == NULL) {
-        error_set(&error, "play: no terminal to show it on; --cast FILE records it without one");
+    if (!terminal && options->cast == NULL && options->svg == NULL) {
+        error_set(
+            &error,
+            "play: no terminal to show it on; --cast FILE or --svg FILE records it without one");
         return session_wrong(&error);
     }
     const struct theme *theme = theme_find(options->theme != NULL ? options->theme : "default");
@@ -144,6 +146,7 @@ static int play(struct spawner *spawner, const char *path, const char *recording
     } else {
         if (replay == NULL) {
             run.cast = options.cast;
+            run.svg = options.svg;
             run.overwrite = options.overwrite || run.overwrite;
             run.how = options.how;
             options = run;
