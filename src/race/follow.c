@@ -152,9 +152,8 @@ void follow_position(const struct follow *follow, uint64_t *done, uint64_t *of)
 {
     *done = *of = 0;
     for (size_t i = 0; i < follow->count; i++) {
-        uint64_t done_of_file, of_file;
-        recording_position(follow->sources[i].recording, &done_of_file, &of_file);
-        *done += done_of_file;
+        uint64_t of_file;
+        *done += recording_place(follow->sources[i].recording, &of_file);
         *of += of_file;
     }
 }

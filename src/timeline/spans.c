@@ -1,7 +1,7 @@
 /*
  * Spans with one owner at a time. Invariant: sorted by start, equal starts in the order they came;
  * there is a block for every 64th span that exists, and it is right; so is the time by owner of each
- * whole 1024 that no open span is in. What comes late is put where it belongs and redoes the blocks
+ * 256 and 8192 that is kept. What comes late is put where it belongs and redoes the blocks
  * from there on.
  */
 #include "timeline/spans.h"
@@ -9,18 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64, OWNERS = 1024 /* spans */ };
+enum { BLOCK = 64, OWNERS = 256 /* spans */, FAR = 32 /* of those */ };
 
 static void cut_owners(struct spans *spans, size_t from)
 {
-    while (spans->owners_count > from / OWNERS)
+    while (spans->owners_count > from / OWNERS) {
+        if (spans->owners_count % FAR == 0)
+            free(spans->far_owners[spans->owners_count / FAR - 1].items);
         free(spans->owners[--spans->owners_count].items);
+    }
 }
 
 void spans_fini(struct spans *spans)
 {
     cut_owners(spans, 0);
     free(spans->owners);
+    free(spans->far_owners);
     free(spans->items);
     free(spans->blocks);
     *spans = (struct spans){ 0 };
@@ -267,22 +271,49 @@ static int by_owner(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-/* Each whole 1024 whose last span is followed by another: it ends there at the latest. */
+static void table_add_owners(struct owner_table *table, const struct spans_owners *owners)
+{
+    for (size_t i = 0; i < owners->count; i++)
+        table_add(table, owners->items[i].owner, owners->items[i].ns);
+}
+
+static struct spans_owners table_owners(const struct owner_table *table)
+{
+    struct spans_owners owners = { .items = mem_alloc(table->count * sizeof *owners.items) };
+    for (size_t i = 0; i < table->size; i++)
+        if (table->items[i].owner != UINT32_MAX)
+            owners.items[owners.count++] = table->items[i];
+    qsort(owners.items, owners.count, sizeof *owners.items, by_owner);
+    return owners;
+}
+
+static void push_far(struct spans *spans)
+{
+    struct owner_table table;
+    uint32_t far = spans->owners_count / FAR - 1;
+    table_init(&table);
+    for (size_t i = 0; i < FAR; i++)
+        table_add_owners(&table, &spans->owners[far * FAR + i]);
+    spans->far_owners =
+        grow(spans->far_owners, &spans->far_capacity, far, sizeof *spans->far_owners);
+    spans->far_owners[far] = table_owners(&table);
+    table_fini(&table);
+}
+
+/* Each whole 256 that four times as many follow: what is closed late is among the youngest as a
+ * rule, and would have them counted anew. */
 static void push_owners(struct spans *spans)
 {
-    while (((size_t)spans->owners_count + 1) * OWNERS < spans->count) {
+    while (((size_t)spans->owners_count + 5) * OWNERS < spans->count) {
         struct owner_table table;
         size_t first = (size_t)spans->owners_count * OWNERS;
         table_init(&table);
         table_add_spans(&table, spans, first, first + OWNERS, 0, TIME_NEVER);
-        struct spans_owners owners = { .items = mem_alloc(table.count * sizeof *owners.items) };
-        for (size_t i = 0; i < table.size; i++)
-            if (table.items[i].owner != UINT32_MAX)
-                owners.items[owners.count++] = table.items[i];
-        qsort(owners.items, owners.count, sizeof *owners.items, by_owner);
         spans->owners = grow(spans->owners, &spans->owners_capacity, spans->owners_count,
                              sizeof *spans->owners);
-        spans->owners[spans->owners_count++] = owners;
+        spans->owners[spans->owners_count++] = table_owners(&table);
+        if (spans->owners_count % FAR == 0)
+            push_far(spans);
         table_fini(&table);
     }
 }
@@ -301,10 +332,11 @@ uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint6
     last = last < spans->owners_count ? last : spans->owners_count;
     if (whole < last) {
         table_add_spans(&table, spans, first, whole * OWNERS, from, to);
-        for (size_t i = whole; i < last; i++)
-            for (size_t owner = 0; owner < spans->owners[i].count; owner++)
-                table_add(&table, spans->owners[i].items[owner].owner,
-                          spans->owners[i].items[owner].ns);
+        for (size_t i = whole; i < last;) {
+            bool far = i % FAR == 0 && i + FAR <= last;
+            table_add_owners(&table, far ? &spans->far_owners[i / FAR] : &spans->owners[i]);
+            i += far ? FAR : 1;
+        }
         table_add_spans(&table, spans, last * OWNERS, end, from, to);
     } else {
         table_add_spans(&table, spans, first, end, from, to);

@@ -2,8 +2,8 @@
  * spans.h: who had something that one at a time can have: the GIL, a core.
  *
  * A row of spans sorted by their starts. One that was not closed, or was closed too late, ends
- * where the next one starts. Every 64 spans a block keeps the sums up to it, and every 1024 how long
- * each owner had it within them.
+ * where the next one starts. Every 64 spans a block keeps the sums up to it, and every 256 and 8192 how
+ * long each owner had it within them.
  */
 #ifndef TIMELINE_SPANS_H
 #define TIMELINE_SPANS_H
@@ -27,7 +27,7 @@ struct spans_sum {
     uint32_t forced;  /* of those: the one before was ended by a request */
     uint32_t waited;  /* of those: the new owner had to wait */
 };
-/* How long each had it within 1024 spans, in the order of owners. */
+/* How long each had it within so many spans, in the order of owners. */
 struct spans_owners {
     struct spans_owner {
         uint32_t owner;
@@ -40,8 +40,8 @@ struct spans {
     uint32_t count, capacity;
     struct spans_sum *blocks; /* of all spans before the block's first */
     uint32_t block_count, block_capacity;
-    struct spans_owners *owners; /* of every 1024 spans that are followed by another */
-    uint32_t owners_count, owners_capacity;
+    struct spans_owners *owners, *far_owners; /* of every 256, 8192 spans but the youngest */
+    uint32_t owners_count, owners_capacity, far_capacity;
     uint64_t changed; /* when the owner changed first; 0: it did not */
 };
 

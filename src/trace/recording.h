@@ -107,8 +107,6 @@ bool recording_next(struct recording *r, uint64_t limit, const struct event **ev
 /* The latest META seen so far; NULL before the first. `version` goes up with each one. */
 const struct meta *recording_meta(const struct recording *r, unsigned *version);
 uint64_t recording_until(const struct recording *r);      /* ns: whole up to here */
-/* Bytes of the file that were read, of how many: for progress. */
-void recording_position(const struct recording *r, uint64_t *done, uint64_t *of);
 bool recording_ended(const struct recording *r);          /* a footer was seen */
 const char *recording_missing(const struct recording *r); /* sentence, or NULL when whole */
 

@@ -368,12 +368,6 @@ uint64_t recording_place(const struct recording *r, uint64_t *size)
     return r->offset;
 }
 
-void recording_position(const struct recording *r, uint64_t *done, uint64_t *of)
-{
-    *done = r->offset;
-    *of = file_size(r);
-}
-
 bool recording_ended(const struct recording *r)
 {
     return r->ended;

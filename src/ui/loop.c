@@ -42,6 +42,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 static uint64_t due_ns(const struct ui *ui, uint64_t next_frame_ns)
 {
     uint64_t due = UINT64_MAX;
+    if (ui->reads)
+        return ui->now_ns;
     if (ui->dirty || (race_moves(ui) && !ui->driven.rests))
         due = next_frame_ns;
     if (ui->message_until_ns != 0)

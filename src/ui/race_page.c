@@ -89,12 +89,20 @@ void race_show(struct ui *ui)
     begin_to_look(ui);
     ui->look.recording = false;
     ui_go(ui, PAGE_RACE);
-    if (ui->options->driver == NULL)
-        ui_say(ui,
-               ui->options->beside != NULL && ui->options->beside[0] != NULL
-                   ? "%s and what stands beside it are read"
-                   : "%s is read",
-               ui->options->replay);
+}
+
+/* What of a recording is here, while it is read and when all of it is. */
+static void tell_read(struct ui *ui)
+{
+    uint64_t done, of;
+    follow_position(ui->follow, &done, &of);
+    bool beside = ui->options->beside != NULL && ui->options->beside[0] != NULL;
+    const char *more = beside ? " and what stands beside it" : "";
+    if (ui->reads)
+        ui_say(ui, "reading %s%s: %u %%", ui->options->replay, more,
+               of > 0 ? (unsigned)(done * 100 / of) : 100);
+    else if (ui->options->driver == NULL)
+        ui_say(ui, "%s%s: read", ui->options->replay, more);
 }
 
 void race_end(struct ui *ui)
@@ -108,7 +116,7 @@ void race_end(struct ui *ui)
     ui->race = NULL;
     ui->follow = NULL;
     ui->timeline = NULL;
-    ui->over = false;
+    ui->over = ui->reads = false;
     ui->trouble = NULL;
     ui_go(ui, PAGE_PICKER);
     choice_fill(&ui->choice, &ui->look);
@@ -190,6 +198,8 @@ static void recording_came(struct ui *ui, const struct moment_range *range)
         ui_say(ui, "%s", missing);
     else if (timeline_meta(ui->timeline) == NULL)
         ui_say(ui, "%s: holds no race", ui->options->replay);
+    else
+        tell_read(ui);
     if (recording_asks(ui))
         return;
     if (ui->moment.following && range->length_ns > 0)
@@ -247,6 +257,9 @@ void race_turn(struct ui *ui)
         uint64_t budget_ns = ui->driven.counted ? 0 : FEED_MS * NS_PER_MS;
         bool more = follow_feed(ui->follow, ui->timeline, budget_ns);
         ui->dirty = true;
+        ui->reads = more && is_recording(ui);
+        if (ui->reads)
+            tell_read(ui);
         struct moment_range range = race_range(ui);
         if (!goes_on && !more && is_recording(ui))
             recording_came(ui, &range);

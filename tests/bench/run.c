@@ -26,6 +26,7 @@ static const struct row {
     { "clock", "event time against CLOCK_MONOTONIC after 10 s, in ns", bench_clock },
     { "switches", "kernel records lost at 200,000 a second", bench_switches },
     { "query", "the shares of 64 lanes in 200 columns, in ms", bench_query },
+    { "replay", "opening and looking at a recording of millions of events, in ms", bench_replay },
     { "frame", "a frame at 200x50 of four columns and 300 tasks, and a paused screen",
       bench_frame },
     { "lanes", "the detail screen of 10,000 lanes, against that of 1,000", bench_lanes },
