@@ -107,6 +107,8 @@ bool recording_next(struct recording *r, uint64_t limit, const struct event **ev
 /* The latest META seen so far; NULL before the first. `version` goes up with each one. */
 const struct meta *recording_meta(const struct recording *r, unsigned *version);
 uint64_t recording_until(const struct recording *r);      /* ns: whole up to here */
+/* How far it was read, and how long the file is, in bytes. */
+uint64_t recording_place(const struct recording *r, uint64_t *size);
 bool recording_ended(const struct recording *r);          /* a footer was seen */
 const char *recording_missing(const struct recording *r); /* sentence, or NULL when whole */
 

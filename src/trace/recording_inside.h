@@ -21,8 +21,6 @@ bool recording_unpack(struct recording *r, const struct chunk_header *header, co
                       size_t *size, struct error *error);
 /* CLOCK_MONOTONIC of time 0. */
 uint64_t recording_base(const struct recording *r);
-/* How far it was read, and how long the file is, in bytes. */
-uint64_t recording_place(const struct recording *r, uint64_t *size);
 
 /* From now on events and metas are packed. Events are packed in chunks as they come: hand over
  * PACK_EVENTS of them at once. */
