@@ -193,6 +193,8 @@ START_TEST(no_room)
     stage_test_start(&test);
     turn(&test, 5000);
     await_workers(&test, 7);
+    while (applied(&test) < 0)
+        stage_test_poll(&test, 1);
     stop(&test);
     stage_test_end(&test);
     expect_right(&test, RUN_STOPPED);

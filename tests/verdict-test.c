@@ -207,6 +207,7 @@ START_TEST(a_blocked_loop_could_be_freed)
         { .time = 500 * MS, .kind = EVENT_LOOP_TURN, .run = 1, .lane = 7, .b = 90 * MS },
     };
     timeline_feed(timeline, late, 2);
+    timeline_tell(timeline, &meta, 0);
     verdict_of(timeline, &verdict);
     assert_says(verdict.flip, "`wait` in place of `block`");
     timeline_free(timeline);
