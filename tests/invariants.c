@@ -34,6 +34,8 @@ struct task {
     uint32_t submits, takes, ends, collects;
     uint64_t submit, take, end;
 };
+enum { SWITCH_NS = 10000 };
+
 struct check {
     struct invariants *invariants;
     const struct timeline *timeline;
@@ -48,6 +50,7 @@ struct check {
     size_t gil_count;
     uint32_t core_lane[CORES];
     uint64_t seen_on_core_ns, told_on_core_ns, switches; /* of all lanes that told */
+    uint64_t switch_ns;                                  /* what one may be charged for a switch */
 };
 
 static void breaks(struct check *check, enum invariant invariant, const char *format, ...)
@@ -205,9 +208,12 @@ static void compare_totals(struct check *check, uint32_t id, const struct lane *
 static void compare_cpu(struct check *check)
 {
     if (apart(check->seen_on_core_ns, check->told_on_core_ns,
-              (double)check->told_on_core_ns / 50 + 1e4 * (double)check->switches))
-        breaks(check, INVARIANT_CPU, "all lanes: %.3f ms on a core seen, CPU clocks say %.3f",
-               (double)check->seen_on_core_ns / 1e6, (double)check->told_on_core_ns / 1e6);
+              (double)check->told_on_core_ns / 50 +
+                  (double)check->switch_ns * (double)check->switches))
+        breaks(check, INVARIANT_CPU,
+               "all lanes: %.3f ms on a core seen, CPU clocks say %.3f, over %llu switches",
+               (double)check->seen_on_core_ns / 1e6, (double)check->told_on_core_ns / 1e6,
+               (unsigned long long)check->switches);
 }
 
 /* ---- cores ---- */
@@ -509,12 +515,15 @@ static void check_run(struct check *check, const struct event *events, size_t co
     free(check->gil_holder);
 }
 
-bool invariants_check(struct invariants *invariants, const struct event *events, size_t count,
-                      const struct timeline *timeline, unsigned except)
+static bool check_all(struct invariants *invariants, const struct event *events, size_t count,
+                      const struct timeline *timeline, unsigned except, uint64_t switch_ns)
 {
     memset(invariants, 0, sizeof *invariants);
     for (size_t run = 0; run < timeline_runs(timeline); run++) {
-        struct check check = { .invariants = invariants, .timeline = timeline, .run = run };
+        struct check check = { .invariants = invariants,
+                               .timeline = timeline,
+                               .run = run,
+                               .switch_ns = switch_ns > SWITCH_NS ? switch_ns : SWITCH_NS };
         check_run(&check, events, count);
     }
     bool whole = true;
@@ -523,7 +532,14 @@ bool invariants_check(struct invariants *invariants, const struct event *events,
     return whole;
 }
 
-bool invariants_check_file(struct invariants *invariants, const char *path, unsigned except)
+bool invariants_check(struct invariants *invariants, const struct event *events, size_t count,
+                      const struct timeline *timeline, unsigned except)
+{
+    return check_all(invariants, events, count, timeline, except, SWITCH_NS);
+}
+
+bool invariants_check_file(struct invariants *invariants, const char *path, unsigned except,
+                           uint64_t switch_ns)
 {
     struct error error;
     struct recording *recording = recording_open(path, &error);
@@ -547,7 +563,7 @@ bool invariants_check_file(struct invariants *invariants, const char *path, unsi
     unsigned version;
     if (recording != NULL)
         timeline_tell(timeline, recording_meta(recording, &version), recording_until(recording));
-    bool whole = invariants_check(invariants, all, count, timeline, except);
+    bool whole = check_all(invariants, all, count, timeline, except, switch_ns);
     const char *missing = readable ? recording_missing(recording) : error.text;
     if (missing != NULL) {
         invariants->broken[INVARIANT_LOST]++;

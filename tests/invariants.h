@@ -37,8 +37,10 @@ struct invariants {
 bool invariants_check(struct invariants *invariants, const struct event *events, size_t count,
                       const struct timeline *timeline, unsigned except);
 /* The same of a recording: reads it, feeds a timeline of its own. A file that cannot be read whole
- * is broken (INVARIANT_LOST). */
-bool invariants_check_file(struct invariants *invariants, const char *path, unsigned except);
+ * is broken (INVARIANT_LOST). `switch_ns`: what a lane may be charged around a switch; less than 10 us
+ * counts as 10 us. */
+bool invariants_check_file(struct invariants *invariants, const char *path, unsigned except,
+                           uint64_t switch_ns);
 void invariants_fini(struct invariants *invariants);
 
 #endif
