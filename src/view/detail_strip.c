@@ -181,7 +181,7 @@ static void draw_lock(const struct detail *d, uint32_t lock, int y, char *value)
 
 static void draw_queue(const struct detail *d, int y, char *value)
 {
-    uint32_t depth[COLUMN_STRIP_MAX], most = 1;
+    uint32_t depth[COLUMN_STRIP_MAX] = { 0 }, most = 1;
     int permille[COLUMN_STRIP_MAX];
     for (int x = 0; x < d->axis.there; x++) {
         uint64_t t0 = detail_axis_at(&d->axis, x);
