@@ -1,7 +1,6 @@
 /*
- * The detail screen: where its cursor is, what it explains, the way from one hand-over to the next, its
- * order and filter of lanes, and that a click hits what is drawn. Whole pictures are held against
- * tests/golden/.
+ * The detail screen: where its cursor is, what it explains, the way from one hand-over to the next, and
+ * that a click hits what is drawn. Whole pictures are held against tests/golden/.
  */
 #include "scene.h"
 
@@ -336,101 +335,6 @@ START_TEST(the_holder_of_a_lock_is_named)
 }
 END_TEST
 
-/* ---- order and filter ---- */
-
-START_TEST(a_part_of_an_order_is_that_part_of_all)
-{
-    struct scene scene;
-    scene_open(&scene, "many");
-    for (enum lane_sort sort = 0; sort < LANE_SORT_COUNT; sort++) {
-        struct lane_order all, part;
-        lane_order_make(&all, scene.timeline, 0, LANE_WHICH_ALL, sort, NULL, 400 * MS, false);
-        ck_assert_uint_eq(all.count, 301);
-        lane_order_settle(&all, 0, all.count);
-        for (size_t from = 0; from < all.count; from += 29) {
-            lane_order_make(&part, scene.timeline, 0, LANE_WHICH_ALL, sort, NULL, 400 * MS, false);
-            lane_order_settle(&part, from, from + 17);
-            for (size_t i = from; i < from + 17 && i < all.count; i++) {
-                ck_assert_uint_eq(part.places[i].id, all.places[i].id);
-                ck_assert_uint_eq(lane_order_find(&part, all.places[i].id), i);
-            }
-            lane_order_free(&part);
-        }
-        lane_order_free(&all);
-    }
-    scene_close(&scene);
-}
-END_TEST
-
-START_TEST(orders_are_what_they_say)
-{
-    struct scene scene;
-    const uint64_t t = 400 * MS;
-    scene_open(&scene, "many");
-    struct lane_order wait, cpu, state;
-    lane_order_make(&wait, scene.timeline, 0, LANE_WHICH_ALL, LANE_SORT_WAIT, "gil", t, false);
-    ck_assert_uint_gt(wait.count, 10);
-    lane_order_settle(&wait, 0, wait.count);
-    uint64_t since = 0;
-    for (size_t i = 0; i < wait.count; i++) {
-        struct lane_moment at;
-        timeline_lane_at(scene.timeline, 0, wait.places[i].id, t, &at);
-        ck_assert_uint_eq(at.state, STATE_GIL);
-        ck_assert_uint_ge(at.since_ns, since);
-        since = at.since_ns;
-    }
-    lane_order_make(&cpu, scene.timeline, 0, LANE_WHICH_WORKERS, LANE_SORT_CPU, "", t, false);
-    ck_assert_uint_eq(cpu.count, 300);
-    lane_order_settle(&cpu, 0, cpu.count);
-    uint64_t before = UINT64_MAX, ns;
-    for (size_t i = 0; i < cpu.count; i++, before = ns) {
-        ck_assert(timeline_lane_on_core(scene.timeline, 0, cpu.places[i].id, 0, t, &ns));
-        ck_assert_uint_le(ns, before);
-    }
-    lane_order_make(&state, scene.timeline, 0, LANE_WHICH_ALL, LANE_SORT_STATE, NULL, t, false);
-    lane_order_settle(&state, 0, 1);
-    ck_assert_uint_eq(state.places[0].state, STATE_RUN);
-    lane_order_free(&wait);
-    lane_order_free(&cpu);
-    lane_order_free(&state);
-    scene_close(&scene);
-}
-END_TEST
-
-START_TEST(a_filter_finds_names_states_and_tasks)
-{
-    struct scene scene;
-    struct lane_moment at;
-    struct detail_count count;
-    char filter[16];
-    scene_open(&scene, "scraper");
-    scene.look.moment = 800 * MS;
-    timeline_lane_at(scene.timeline, 0, 4, scene.look.moment, &at);
-    snprintf(filter, sizeof filter, "T%u", at.task);
-    const struct {
-        const char *filter;
-        size_t lanes;
-    } rows[] = { { "w", 10 },    { "W3", 1 },     { "main", 1 }, { " ", 11 },    { "io", 9 },
-                 { "io w3", 1 }, { "gil w3", 0 }, { filter, 1 }, { "nobody", 0 } };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        char said[64];
-        scene.look.filter = rows[i].filter;
-        detail_count(scene.timeline, &scene.look, &count);
-        ck_assert_msg(count.lanes == rows[i].lanes, "'%s': %zu lanes", rows[i].filter, count.lanes);
-        ck_assert_uint_eq(count.all_lanes, 11);
-        scene_draw(&scene, "detail", 80, 24);
-        snprintf(said, sizeof said, "/%s  %zu of 11 lanes match", rows[i].filter, rows[i].lanes);
-        assert_says(&scene, said);
-    }
-    assert_says(&scene, "No lane matches at this moment.");
-    scene.look.column = 2; /* the loop's tasks */
-    scene.look.filter = "t1";
-    detail_count(scene.timeline, &scene.look, &count);
-    ck_assert_uint_eq(count.tasks, 111); /* t1, t10 to t19, t100 to t199 */
-    scene_close(&scene);
-}
-END_TEST
-
 /* ---- clicks ---- */
 
 static void name_of(const struct scene *scene, struct detail_thing thing, char name[16])
@@ -587,9 +491,6 @@ int main(void)
     tcase_add_test(tcase, a_step_on_a_lane_is_its_next_change);
     tcase_add_test(tcase, a_key_leads_from_who_waits_to_whom);
     tcase_add_test(tcase, the_holder_of_a_lock_is_named);
-    tcase_add_test(tcase, a_part_of_an_order_is_that_part_of_all);
-    tcase_add_test(tcase, orders_are_what_they_say);
-    tcase_add_test(tcase, a_filter_finds_names_states_and_tasks);
     tcase_add_test(tcase, clicks_hit_what_is_drawn);
     tcase_add_test(tcase, a_click_on_an_event_leads_to_it);
     tcase_add_loop_test(tcase, pictures_are_as_they_were, 0, sizeof goldens / sizeof *goldens);

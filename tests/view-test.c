@@ -499,6 +499,7 @@ START_TEST(every_cell_is_what_it_is_said_to_be)
             scene.look.hand_count = round == 2 ? scene.look.knob_count : 0;
             scene.look.hand_shown = true;
             scene.look.lane_top = round;
+            scene.look.sort = round == 2 ? LANE_SORT_WAIT : LANE_SORT_NAME;
             ask_every_cell(&scene, 60, 16, seen);
             ask_every_cell(&scene, 83, 27, seen);
             ask_every_cell(&scene, 200, 50, seen);

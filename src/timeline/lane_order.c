@@ -163,15 +163,17 @@ void lane_order_make(struct lane_order *order, const struct timeline *timeline, 
     if (run == NULL || run->go == TIME_NEVER)
         return;
     const struct asked asked = { timeline, run, run_index, sort, filter, t, order->stated };
-    size_t first = 0;
-    order->all = order->tasks ? run->tasks.submitted.count : run->lanes.count;
-    if (order->tasks && order->all > LANE_ORDER_TASKS)
-        first = order->all - LANE_ORDER_TASKS;
-    order->places = mem_alloc((order->all - first) * sizeof *order->places);
-    for (size_t i = first; i < order->all; i++) {
+    size_t first = 0, end = order->tasks ? run->tasks.submitted.count : run->lanes.count;
+    if (order->tasks && end > LANE_ORDER_TASKS)
+        first = end - LANE_ORDER_TASKS;
+    order->all = end;
+    order->places = mem_alloc((end - first) * sizeof *order->places);
+    for (size_t i = first; i < end; i++) {
         const struct lane_row *lane = order->tasks ? NULL : id_nth(&run->lanes, i);
-        if (which == LANE_WHICH_WORKERS && !role_is_worker(lane->role))
+        if (which == LANE_WHICH_WORKERS && !role_is_worker(lane->role)) {
+            order->all--;
             continue;
+        }
         if (order->tasks ? place_task(&asked, (uint32_t)i, &order->places[order->count])
                          : place_lane(&asked, lane, i, &order->places[order->count]))
             order->count++;

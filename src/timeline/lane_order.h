@@ -28,7 +28,7 @@ struct lane_place {
 struct lane_order {
     struct lane_place *places;
     size_t count; /* that are in it */
-    size_t all;   /* there are, sifted out or not */
+    size_t all;   /* there are of them, sifted out or not */
     bool tasks;
     bool stated;        /* the states at the moment are in the places */
     size_t from, until; /* the places that are sorted */

@@ -446,7 +446,7 @@ void race_key(struct ui *ui, uint32_t key)
     ui->dirty = true;
     ui->score_ns = 0;
     bool replayed = ui->moment.replaying;
-    if (ui_key_everywhere(ui, key))
+    if (sift_key(ui, key) || ui_key_everywhere(ui, key))
         return;
     if (race_time_key(ui, key, &range)) {
         moment_stop_replay(&ui->moment);

@@ -26,6 +26,7 @@ static bool type_key(struct ui *ui, uint32_t key)
     } else {
         return false; /* arrows go through what is listed meanwhile */
     }
+    ui->look.lane_top = 0;
     ui->look.filter = ui->look.filtering || ui->filter[0] != '\0' ? ui->filter : NULL;
     return true;
 }
@@ -45,6 +46,7 @@ bool sift_key(struct ui *ui, uint32_t key)
     if (key == 'o') {
         look->sort = (enum lane_sort)((look->sort + 1) % LANE_SORT_COUNT);
         look->thing = detail_first(ui->timeline, look);
+        look->lane_top = 0;
         ui_say(ui, "lanes by %s", lane_sort_names[look->sort]);
         return true;
     }

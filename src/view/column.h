@@ -90,26 +90,42 @@ uint32_t column_first_core(const struct timeline *timeline, size_t run);
 /* meters.c: the rows between its head and its lanes. */
 void column_meters(const struct column *column, bool gil_off);
 
+/* lane_list.c: the lanes and tasks that a column lists at its moment, in the look's order and sifted
+ * by its filter. A presenter sees no tasks. */
+struct lane_list {
+    struct lane_order lanes, tasks;
+    size_t lane_count, task_count; /* that are listed, lanes first */
+    size_t all_tasks;              /* sifted out or not; of lanes: lanes.all */
+    bool numbered;                 /* all tasks are, by their ids: `tasks` is not made */
+};
+void lane_list_make(struct lane_list *list, const struct timeline *timeline,
+                    const struct look *look, size_t run);
+void lane_list_free(struct lane_list *list);
+/* Before many of them are asked for: those at [from, until). */
+void lane_list_settle(struct lane_list *list, size_t from, size_t until);
+/* The nth, a lane or a task; where one stands (SIZE_MAX: it is sifted out). */
+struct detail_thing lane_list_at(struct lane_list *list, size_t nth);
+size_t lane_list_find(const struct lane_list *list, struct detail_thing thing);
+/* How many lanes (and tasks, where they have rows) there are to show, sifted out or not. */
+size_t column_lane_count(const struct timeline *timeline, size_t run);
+
 /* lanes.c: the lanes and tasks of a column, within its lanes rows. */
 void column_lanes(const struct column *column);
 /* Which of its rows shows what; rows from the column's top. */
 struct lanes_plan {
-    size_t lanes, tasks; /* how many there are to list, lanes first */
-    int reason_h;        /* rows above the list: why it failed */
-    int list, lane_h;    /* where the list begins; the rows of each */
-    size_t top, listed;  /* the first one that is listed, and how many are */
-    int rest;            /* what is left out, in words; -1: no such row */
+    size_t lanes, tasks;         /* how many there are to list, lanes first */
+    size_t all_lanes, all_tasks; /* with those that were sifted out */
+    int reason_h;                /* rows above the list: why it failed */
+    int list, lane_h;            /* where the list begins; the rows of each */
+    size_t top, listed;          /* the first one that is listed, and how many are */
+    int rest;                    /* what is left out, in words; -1: no such row */
     int density, density_h;
 };
-void column_lanes_plan(const struct column *column, struct lanes_plan *plan);
-/* The lane (as in timeline_lane()) that is the nth of the list, and the place of a lane in it. */
-size_t column_nth_lane(const struct timeline *timeline, size_t run, size_t nth);
-size_t column_lane_place(const struct timeline *timeline, size_t run, size_t lane);
+void column_lanes_plan(const struct column *column, const struct lane_list *list,
+                       struct lanes_plan *plan);
 /* The state (enum state; STATE_NONE: none) that a cell of shares shows: picked by a threshold that
  * walks with cell and row, so that over a strip each state has its share of the cells. */
 int column_pick_state(const uint64_t *ns, uint64_t cell, uint64_t row);
-/* How many lanes (and tasks, where they have rows) there are to show. */
-size_t column_lane_count(const struct timeline *timeline, size_t run);
 
 /* A row's label at the column's left, its value right-aligned, and where its strip is. */
 void column_label(const struct column *column, int row, const char *label);

@@ -12,40 +12,52 @@
 /* ---- which rows there are, in the order of the eye ---- */
 
 struct stops {
-    const struct timeline *timeline;
-    size_t run, cores, first_core, lanes, tasks;
+    size_t cores, first_core;
+    struct lane_list list;
 };
 enum { BEFORE_CORES = 1, AFTER_CORES = 5 };
 static const enum race_place after_cores[AFTER_CORES] = { PLACE_GIL, PLACE_QUEUE, PLACE_SWITCHES,
                                                           PLACE_MEMORY, PLACE_LATENCY };
 
-static void stops_of(const struct timeline *timeline, size_t run, struct stops *stops)
+/* To be given back with lane_list_free(&stops->list). */
+static void stops_of(const struct timeline *timeline, const struct look *look, struct stops *stops)
 {
     struct run_brief brief;
+    size_t run = (size_t)look->column;
     timeline_run(timeline, run, &brief);
-    *stops = (struct stops){ .timeline = timeline, .run = run };
+    *stops = (struct stops){ 0 };
     if (!brief.gone)
         return;
     stops->first_core = column_first_core(timeline, run);
     stops->cores = brief.cores - stops->first_core;
-    stops->tasks = brief.has_task_rows ? brief.tasks : 0;
-    stops->lanes = column_lane_count(timeline, run) - stops->tasks;
+    lane_list_make(&stops->list, timeline, look, run);
 }
 
 static long stops_count(const struct stops *stops)
 {
-    return BEFORE_CORES + (long)(stops->cores + AFTER_CORES + stops->lanes + stops->tasks);
+    return BEFORE_CORES +
+           (long)(stops->cores + AFTER_CORES + stops->list.lane_count + stops->list.task_count);
 }
 
+/* The cursor's lane or task; of another kind where it stands on none. */
+static struct detail_thing cursor_thing(const struct race_cursor *cursor)
+{
+    enum detail_kind kind = cursor->place == PLACE_LANE   ? DETAIL_LANE
+                            : cursor->place == PLACE_TASK ? DETAIL_TASK
+                                                          : DETAIL_FIRST;
+    return (struct detail_thing){ kind, cursor->index };
+}
+
+/* One that is sifted out stands before the first that is listed. */
 static long place_to_stop(const struct stops *stops, const struct race_cursor *cursor)
 {
     long lanes = BEFORE_CORES + (long)stops->cores + AFTER_CORES;
     if (cursor->place == PLACE_CORE)
         return BEFORE_CORES + (long)cursor->index - (long)stops->first_core;
-    if (cursor->place == PLACE_LANE)
-        return lanes + (long)column_lane_place(stops->timeline, stops->run, cursor->index);
-    if (cursor->place == PLACE_TASK)
-        return lanes + (long)stops->lanes + (long)cursor->index;
+    if (cursor_thing(cursor).kind != DETAIL_FIRST) {
+        size_t at = lane_list_find(&stops->list, cursor_thing(cursor));
+        return at != SIZE_MAX ? lanes + (long)at : lanes - 1;
+    }
     for (int i = 0; i < AFTER_CORES; i++) {
         if (cursor->place == after_cores[i])
             return BEFORE_CORES + (long)stops->cores + i;
@@ -53,7 +65,7 @@ static long place_to_stop(const struct stops *stops, const struct race_cursor *c
     return 0;
 }
 
-static void stop_to_place(const struct stops *stops, long stop, struct race_cursor *cursor)
+static void stop_to_place(struct stops *stops, long stop, struct race_cursor *cursor)
 {
     long cores = (long)stops->cores, lanes = BEFORE_CORES + cores + AFTER_CORES;
     cursor->index = 0;
@@ -64,13 +76,10 @@ static void stop_to_place(const struct stops *stops, long stop, struct race_curs
         cursor->index = (uint32_t)((long)stops->first_core + stop - BEFORE_CORES);
     } else if (stop < lanes) {
         cursor->place = after_cores[stop - BEFORE_CORES - cores];
-    } else if (stop < lanes + (long)stops->lanes) {
-        cursor->place = PLACE_LANE;
-        cursor->index =
-            (uint32_t)column_nth_lane(stops->timeline, stops->run, (size_t)(stop - lanes));
     } else {
-        cursor->place = PLACE_TASK;
-        cursor->index = (uint32_t)(stop - lanes - (long)stops->lanes);
+        struct detail_thing thing = lane_list_at(&stops->list, (size_t)(stop - lanes));
+        cursor->place = thing.kind == DETAIL_LANE ? PLACE_LANE : PLACE_TASK;
+        cursor->index = thing.id;
     }
 }
 
@@ -79,9 +88,10 @@ struct race_cursor race_cursor_move(const struct timeline *timeline, const struc
 {
     struct race_cursor cursor = look->cursor;
     struct stops stops;
-    stops_of(timeline, (size_t)look->column, &stops);
+    stops_of(timeline, look, &stops);
     long stop = place_to_stop(&stops, &cursor) + rows, last = stops_count(&stops) - 1;
     stop_to_place(&stops, stop < 0 ? 0 : stop > last ? last : stop, &cursor);
+    lane_list_free(&stops.list);
     return cursor;
 }
 
@@ -104,15 +114,19 @@ static bool selected_column(const struct timeline *timeline, const struct look *
     return false;
 }
 
-/* Where the cursor's lane or task stands in the list; false: it is none. */
-static bool place_in_list(const struct column *column, const struct lanes_plan *plan, size_t *place)
+/* Where the cursor's lane or task stands in the column's list, and what of that is shown; false: it is
+ * none, or none that is listed. */
+static bool place_in_list(const struct column *column, struct lanes_plan *plan, size_t *place)
 {
-    const struct race_cursor *cursor = &column->look->cursor;
-    if (cursor->place == PLACE_LANE)
-        *place = column_lane_place(column->timeline, column->run, cursor->index);
-    else if (cursor->place == PLACE_TASK)
-        *place = plan->lanes + cursor->index;
-    return cursor->place == PLACE_LANE || cursor->place == PLACE_TASK;
+    struct detail_thing thing = cursor_thing(&column->look->cursor);
+    struct lane_list list;
+    if (thing.kind == DETAIL_FIRST)
+        return false;
+    lane_list_make(&list, column->timeline, column->look, column->run);
+    column_lanes_plan(column, &list, plan);
+    *place = lane_list_find(&list, thing);
+    lane_list_free(&list);
+    return *place != SIZE_MAX;
 }
 
 int race_cursor_top(const struct timeline *timeline, const struct look *look, int cols, int rows)
@@ -123,7 +137,6 @@ int race_cursor_top(const struct timeline *timeline, const struct look *look, in
     size_t place;
     if (!look->cursor.on || !selected_column(timeline, look, cols, rows, &column, &column_rows))
         return look->lane_top;
-    column_lanes_plan(&column, &plan);
     if (!place_in_list(&column, &plan, &place) || plan.listed == 0)
         return look->lane_top;
     if (place < plan.top)
@@ -160,7 +173,6 @@ int cursor_row(const struct column *column)
     default:
         break;
     }
-    column_lanes_plan(column, &plan);
     if (!place_in_list(column, &plan, &place) || place < plan.top ||
         place >= plan.top + plan.listed)
         return -1;

@@ -37,17 +37,19 @@ static void hit_core(const struct column *column, int row, struct race_spot *spo
 
 static void hit_lanes(const struct column *column, int row, struct race_spot *spot)
 {
+    struct lane_list list;
     struct lanes_plan plan;
-    column_lanes_plan(column, &plan);
+    lane_list_make(&list, column->timeline, column->look, column->run);
+    column_lanes_plan(column, &list, &plan);
     if (between(row, plan.list, (int)plan.listed * plan.lane_h)) {
         size_t nth = plan.top + (size_t)((row - plan.list) / plan.lane_h);
-        bool lane = nth < plan.lanes;
-        spot->place = lane ? PLACE_LANE : PLACE_TASK;
-        spot->index = (uint32_t)(lane ? column_nth_lane(column->timeline, column->run, nth)
-                                      : nth - plan.lanes);
+        struct detail_thing thing = lane_list_at(&list, nth);
+        spot->place = thing.kind == DETAIL_LANE ? PLACE_LANE : PLACE_TASK;
+        spot->index = thing.id;
     } else if (plan.rest >= 0 && between(row, plan.rest, 1 + plan.density_h)) {
         spot->place = PLACE_ALL;
     }
+    lane_list_free(&list);
 }
 
 static void hit_column(const struct column *column, int x, int row, struct race_spot *spot)
@@ -90,7 +92,10 @@ static void hit_pane(const struct timeline *timeline, const struct look *look,
                      struct race_spot *spot)
 {
     static const enum race_place places[] = {
-        [PANE_EFFECT] = PLACE_EFFECT, [PANE_KNOB] = PLACE_KNOB, [PANE_EXPLAIN] = PLACE_EXPLAIN
+        [PANE_EFFECT] = PLACE_EFFECT,
+        [PANE_KNOB] = PLACE_KNOB,
+        [PANE_SIFT] = PLACE_SIFT,
+        [PANE_EXPLAIN] = PLACE_EXPLAIN,
     };
     struct pane_spot at = pane_at(timeline, look, layout, rows, y - layout->pane.y);
     spot->place = places[at.what];

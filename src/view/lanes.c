@@ -15,66 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LANES_COUNTED = 1024, DENSITY_LEAST = 3, DENSITY_MOST = 16 };
-
-/* ---- what there is to list ---- */
-
-/* The workers' lanes, in the order of their names; those beyond LANES_COUNTED in the order of the
- * run, all taken for workers: what is none is few and begins first. */
-struct lane_list {
-    size_t count;
-    size_t sorted; /* entries of `lane` */
-    uint32_t lane[LANES_COUNTED];
-    uint64_t order[LANES_COUNTED];
-};
-
-/* They begin nearly in order, so that an insertion is nearly always at the end. */
-static void list_insert(struct lane_list *list, uint32_t lane, uint64_t order)
-{
-    size_t at = list->sorted++;
-    for (; at > 0 && list->order[at - 1] > order; at--) {
-        list->lane[at] = list->lane[at - 1];
-        list->order[at] = list->order[at - 1];
-    }
-    list->lane[at] = lane;
-    list->order[at] = order;
-}
-
-static void list_lanes(struct lane_list *list, const struct timeline *timeline, size_t run,
-                       size_t lanes)
-{
-    struct lane_brief brief;
-    list->sorted = 0;
-    for (size_t i = 0; i < lanes && i < LANES_COUNTED; i++) {
-        if (timeline_lane(timeline, run, i, &brief) && role_is_worker(brief.role))
-            list_insert(list, (uint32_t)i,
-                        (uint64_t)(brief.role != ROLE_LOOP) << 40 | (uint64_t)brief.role << 32 |
-                            brief.index);
-    }
-    list->count = list->sorted + (lanes > LANES_COUNTED ? lanes - LANES_COUNTED : 0);
-}
-
-static size_t nth_lane(const struct lane_list *list, size_t nth)
-{
-    return nth < list->sorted ? list->lane[nth] : nth - list->sorted + LANES_COUNTED;
-}
-
-static size_t workers_of(const struct timeline *timeline, size_t run, size_t lanes)
-{
-    size_t workers = 0;
-    for (size_t i = 0; i < lanes && i < LANES_COUNTED; i++) {
-        struct lane_brief lane;
-        workers += timeline_lane(timeline, run, i, &lane) && role_is_worker(lane.role);
-    }
-    return workers + (lanes > LANES_COUNTED ? lanes - LANES_COUNTED : 0);
-}
-
-size_t column_lane_count(const struct timeline *timeline, size_t run)
-{
-    struct run_brief brief;
-    timeline_run(timeline, run, &brief);
-    return workers_of(timeline, run, brief.lanes) + (brief.has_task_rows ? brief.tasks : 0);
-}
+enum { DENSITY_LEAST = 3, DENSITY_MOST = 16 };
 
 /* ---- strips ---- */
 
@@ -349,7 +290,8 @@ static void share_rows(const struct column *column, struct lanes_plan *plan, int
     }
 }
 
-void column_lanes_plan(const struct column *column, struct lanes_plan *plan)
+void column_lanes_plan(const struct column *column, const struct lane_list *list,
+                       struct lanes_plan *plan)
 {
     int height = column->rows->lanes_h;
     const char *reason = reason_of(column);
@@ -363,8 +305,10 @@ void column_lanes_plan(const struct column *column, struct lanes_plan *plan)
         height -= plan->reason_h;
     }
     plan->lane_h = column->rows->presenter ? 2 : 1;
-    plan->lanes = workers_of(column->timeline, column->run, column->brief.lanes);
-    plan->tasks = column->brief.has_task_rows && !column->rows->presenter ? column->brief.tasks : 0;
+    plan->lanes = list->lane_count;
+    plan->tasks = list->task_count;
+    plan->all_lanes = list->lanes.all;
+    plan->all_tasks = list->all_tasks;
     if (height <= 0)
         return;
     share_rows(column, plan, height);
@@ -373,41 +317,17 @@ void column_lanes_plan(const struct column *column, struct lanes_plan *plan)
     plan->top = top < last ? top : last;
 }
 
-size_t column_nth_lane(const struct timeline *timeline, size_t run, size_t nth)
+static void list_rows(const struct column *column, struct lane_list *list,
+                      const struct lanes_plan *plan)
 {
-    struct run_brief brief;
-    struct lane_list list;
-    timeline_run(timeline, run, &brief);
-    list_lanes(&list, timeline, run, brief.lanes);
-    return nth_lane(&list, nth);
-}
-
-size_t column_lane_place(const struct timeline *timeline, size_t run, size_t lane)
-{
-    struct run_brief brief;
-    struct lane_list list;
-    timeline_run(timeline, run, &brief);
-    list_lanes(&list, timeline, run, brief.lanes);
-    if (lane >= LANES_COUNTED)
-        return list.sorted + lane - LANES_COUNTED;
-    for (size_t i = 0; i < list.sorted; i++) {
-        if (list.lane[i] == lane)
-            return i;
-    }
-    return 0;
-}
-
-static void list_rows(const struct column *column, const struct lanes_plan *plan)
-{
-    struct lane_list list;
-    list_lanes(&list, column->timeline, column->run, column->brief.lanes);
+    lane_list_settle(list, plan->top, plan->top + plan->listed);
     for (size_t i = 0; i < plan->listed; i++) {
-        size_t nth = plan->top + i;
+        struct detail_thing thing = lane_list_at(list, plan->top + i);
         int row = plan->list + (int)i * plan->lane_h;
-        if (nth < list.count)
-            lane_row(column, row, nth_lane(&list, nth));
+        if (thing.kind == DETAIL_LANE)
+            lane_row(column, row, thing.id);
         else
-            task_row(column, row, (uint32_t)(nth - list.count));
+            task_row(column, row, thing.id);
     }
 }
 
@@ -416,9 +336,11 @@ static void tell_rest(const struct column *column, const struct lanes_plan *plan
 {
     char text[TEXT_SIZE * 2] = "";
     size_t used = 0, more = plan->lanes + plan->tasks - plan->listed;
-    bool tasks = plan->tasks > plan->lanes;
-    size_t all = tasks ? plan->tasks : plan->lanes;
-    if (more > 0 && !column->rows->presenter)
+    bool tasks = plan->all_tasks > plan->all_lanes;
+    size_t all = tasks ? plan->all_tasks : plan->all_lanes;
+    if (plan->lanes + plan->tasks == 0 && all > 0)
+        used = (size_t)snprintf(text, sizeof text, "no match%s", plan->density_h > 0 ? "; " : "");
+    else if (more > 0 && !column->rows->presenter)
         used = (size_t)snprintf(text, sizeof text, "+%zu more%s", more,
                                 plan->density_h > 0 ? "; " : "");
     if (plan->density_h > 0 && all == 1)
@@ -436,8 +358,10 @@ static void tell_rest(const struct column *column, const struct lanes_plan *plan
 
 void column_lanes(const struct column *column)
 {
+    struct lane_list list;
     struct lanes_plan plan;
-    column_lanes_plan(column, &plan);
+    lane_list_make(&list, column->timeline, column->look, column->run);
+    column_lanes_plan(column, &list, &plan);
     if (plan.reason_h > 0) {
         struct rect rect = { column->rect.x, column->rect.y + column->rows->lanes, column->rect.w,
                              plan.reason_h };
@@ -445,7 +369,8 @@ void column_lanes(const struct column *column)
                     style_bold(column->brief.status == RUN_FAILED ? ROLE_BAD : ROLE_WARN),
                     reason_of(column));
     }
-    list_rows(column, &plan);
+    list_rows(column, &list, &plan);
     if (plan.rest >= 0)
         tell_rest(column, &plan);
+    lane_list_free(&list);
 }

@@ -48,6 +48,12 @@ static int knob_rows(const struct look *look, int rows)
     return look->hand_count > 0 && (look->hand_shown || rows >= KNOB_ALWAYS);
 }
 
+/* In another order than that of their names, or not all of them. */
+static int sift_rows(const struct look *look)
+{
+    return look->filter != NULL || look->sort != LANE_SORT_NAME;
+}
+
 /* The same whatever is explained, so that nothing jumps while the cursor moves. */
 static int explain_rows(const struct look *look, const struct race_layout *layout)
 {
@@ -58,7 +64,7 @@ static int explain_rows(const struct look *look, const struct race_layout *layou
 int pane_height(const struct timeline *timeline, const struct look *look,
                 const struct race_layout *layout, int rows)
 {
-    return effect_rows(timeline, look, layout, rows) + knob_rows(look, rows) +
+    return effect_rows(timeline, look, layout, rows) + knob_rows(look, rows) + sift_rows(look) +
            explain_rows(look, layout);
 }
 
@@ -70,8 +76,11 @@ struct pane_spot pane_at(const struct timeline *timeline, const struct look *loo
         if (effect_is_told(timeline, look, layout->run[i]) && row-- == 0)
             return (struct pane_spot){ PANE_EFFECT, layout->run[i] };
     }
-    bool knob = row - effects < knob_rows(look, rows);
-    return (struct pane_spot){ knob ? PANE_KNOB : PANE_EXPLAIN, -1 };
+    row -= effects;
+    if (row < knob_rows(look, rows))
+        return (struct pane_spot){ PANE_KNOB, -1 };
+    bool sift = row - knob_rows(look, rows) < sift_rows(look);
+    return (struct pane_spot){ sift ? PANE_SIFT : PANE_EXPLAIN, -1 };
 }
 
 /* ---- the knob in hand ---- */
@@ -169,6 +178,39 @@ static void draw_knob(const struct look *look, struct canvas *canvas, struct rec
     canvas_text(canvas, x, row.y, right - x, style_role(ROLE_QUIET), knob->help);
 }
 
+/* ---- which lanes are listed ---- */
+
+/* "/gil  Esc: all   THREADS + GIL 3 of 10   PROCESSES 0 of 10", or the order, or both. */
+static void draw_sift(const struct timeline *timeline, const struct look *look,
+                      struct canvas *canvas, struct rect row, const struct race_layout *layout)
+{
+    int x = row.x, right = row.x + row.w;
+    if (look->sort != LANE_SORT_NAME)
+        x += canvas_textf(canvas, x, row.y, right - x, style_bold(ROLE_WARN), "lanes by %s",
+                          lane_sort_names[look->sort]) +
+             3;
+    if (look->filter == NULL) {
+        canvas_text(canvas, x, row.y, right - x, style_role(ROLE_QUIET), "o: the next order");
+        return;
+    }
+    x += canvas_textf(canvas, x, row.y, right - x, style_bold(ROLE_WARN), "/%s%s", look->filter,
+                      look->filtering ? "_" : "  Esc: all") +
+         2;
+    for (int i = 0; i < layout->columns; i++) {
+        struct lane_list list;
+        size_t run = (size_t)layout->run[i];
+        lane_list_make(&list, timeline, look, run);
+        x += 1 + canvas_text(canvas, x + 1, row.y, right - x - 1, style_role(ROLE_TEXT),
+                             timeline_meta(timeline)->runs[run].title);
+        x +=
+            1 +
+            canvas_textf(canvas, x + 1, row.y, right - x - 1, style_bold(ROLE_STRONG), "%zu of %zu",
+                         list.lane_count + list.task_count, list.lanes.all + list.all_tasks) +
+            1;
+        lane_list_free(&list);
+    }
+}
+
 /* ---- what a change did ---- */
 
 /* In the order in which they are left out where there is no room, last first. */
@@ -255,6 +297,8 @@ void pane_draw(const struct timeline *timeline, const struct look *look, struct 
     }
     if (rest.h > 0 && knob_rows(look, canvas->rows) > 0)
         draw_knob(look, canvas, rect_inset(rect_top(&rest, 1), 1, 0));
+    if (rest.h > 0 && sift_rows(look) > 0)
+        draw_sift(timeline, look, canvas, rect_inset(rect_top(&rest, 1), 1, 0), layout);
     if (look->cursor.on && rest.h > 0) {
         struct buffer text;
         buffer_init(&text);

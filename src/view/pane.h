@@ -1,6 +1,6 @@
 /*
  * pane.h: the rows between the columns of a race and its legend: what the last change did to each
- * model, the knob in hand, what the cursor stands on in words. They are there only while they have
+ * model, the knob in hand, which lanes are listed, what the cursor stands on in words. They are there only while they have
  * something to say. And the scrubber below them.
  */
 #ifndef VIEW_PANE_H
@@ -13,9 +13,9 @@ int pane_height(const struct timeline *timeline, const struct look *look,
                 const struct race_layout *layout, int rows);
 void pane_draw(const struct timeline *timeline, const struct look *look, struct canvas *canvas,
                const struct race_layout *layout);
-/* What is at a row of it (0: the topmost): an effect of a run, the knob, or words. */
+/* What is at a row of it (0: the topmost): an effect of a run, the knob, the filter, or words. */
 struct pane_spot {
-    enum { PANE_EFFECT, PANE_KNOB, PANE_EXPLAIN } what;
+    enum { PANE_EFFECT, PANE_KNOB, PANE_SIFT, PANE_EXPLAIN } what;
     int run;
 };
 struct pane_spot pane_at(const struct timeline *timeline, const struct look *look,

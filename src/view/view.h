@@ -71,6 +71,7 @@ enum race_place {
     PLACE_WORDS, /* of a column that has nothing to show, or a blank row of one that has */
     PLACE_EFFECT,
     PLACE_KNOB, /* index: of look->hands; direction: what a click turns it */
+    PLACE_SIFT, /* which lanes are listed, and how */
     PLACE_EXPLAIN,
     PLACE_SCRUBBER,
     PLACE_LEGEND,
