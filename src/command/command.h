@@ -1,6 +1,6 @@
 /*
  * command.h: the subcommands, one file and one row each (commands.c), and the options they share
- * (options.c: one row per option gives parser, help and man page).
+ * (option_rows.c: one row per option gives parser, help and man page).
  *
  * To add a subcommand: a file command/NAME.c with a const struct command, one row in commands.c.
  */

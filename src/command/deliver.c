@@ -22,7 +22,7 @@ static volatile sig_atomic_t came;
 static const int taken[SIGNALS] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 
 struct deliver {
-    const char *out;
+    const char *option, *out;
     char *part; /* NULL: it is written where it is */
     FILE *into;
     struct sigaction before[SIGNALS];
@@ -48,23 +48,40 @@ static bool open_out(struct deliver *deliver, bool overwrite, struct error *erro
 {
     bool exists, file = is_file(deliver->out, &exists);
     if (file && exists && !overwrite)
-        return error_set(error, "%s: exists already; give another --out, or --overwrite",
-                         deliver->out);
+        return error_set(error, "%s: exists already; give another %s, or --overwrite", deliver->out,
+                         deliver->option);
     if (file)
         deliver->part = mem_format("%s.part", deliver->out);
     const char *path = file ? deliver->part : deliver->out;
     deliver->into = fopen(path, "w");
     if (deliver->into != NULL)
         return true;
-    error_set(error, "%s: cannot be written: %s; give another --out", path, strerror(errno));
+    error_set(error, "%s: cannot be written: %s; give another %s", deliver->out, strerror(errno),
+              deliver->option);
     free(deliver->part);
     deliver->part = NULL;
     return false;
 }
 
-struct deliver *deliver_open(const char *out, bool overwrite, struct error *error)
+bool deliver_check(const char *option, const char *out, bool overwrite, struct error *error)
+{
+    struct deliver deliver = { .option = option, .out = out };
+    if (out == NULL)
+        return true;
+    if (!open_out(&deliver, overwrite, error))
+        return false;
+    fclose(deliver.into);
+    if (deliver.part != NULL)
+        unlink(deliver.part);
+    free(deliver.part);
+    return true;
+}
+
+struct deliver *deliver_open(const char *option, const char *out, bool overwrite,
+                             struct error *error)
 {
     struct deliver *deliver = mem_zero(1, sizeof *deliver);
+    deliver->option = option;
     deliver->out = out;
     if (out == NULL)
         deliver->into = stdout;
@@ -135,8 +152,8 @@ bool deliver_end(struct deliver *deliver, bool well, struct error *error)
     deliver->into = NULL;
     if (well && deliver->part != NULL) {
         if (rename(deliver->part, deliver->out) != 0)
-            return error_set(error, "%s: cannot be written: %s; give another --out", deliver->out,
-                             strerror(errno));
+            return error_set(error, "%s: cannot be written: %s; give another %s", deliver->out,
+                             strerror(errno), deliver->option);
         free(deliver->part);
         deliver->part = NULL;
     }

@@ -13,11 +13,15 @@
 #include "base/error.h"
 #include "output/output.h"
 
+/* Whether deliver_open() could do it now, as far as can be seen: nothing is made, nothing is kept. */
+bool deliver_check(const char *option, const char *out, bool overwrite, struct error *error);
 struct deliver;
-/* `out` is borrowed; NULL: standard output. From here on SIGINT, SIGTERM and SIGHUP are only noted, and
+/* `out` is borrowed; NULL: standard output. `option` is the word of the command line that names it, for
+ * sentences. From here on SIGINT, SIGTERM and SIGHUP are only noted, and
  * a closed pipe is an error like another. False with a sentence: the file is there already and is not
  * to be replaced, or cannot be made. */
-struct deliver *deliver_open(const char *out, bool overwrite, struct error *error);
+struct deliver *deliver_open(const char *option, const char *out, bool overwrite,
+                             struct error *error);
 /* What is done of what; false: a signal came. The bar appears after a while only. */
 bool deliver_progress(struct deliver *deliver, const char *what, uint64_t done, uint64_t of);
 /* Writes all of it. False with a sentence. */

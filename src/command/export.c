@@ -9,36 +9,11 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "command/command.h"
-#include "command/deliver.h"
+#include "command/exports.h"
 #include "command/rows.h"
 #include "command/session.h"
 #include "output/output.h"
 #include "race/follow.h"
-
-/* An option that the format makes nothing of is told, with the formats that do. */
-static bool fits(const struct options *options, const struct output *output, struct error *error)
-{
-    for (size_t i = 0; i < options->given_count; i++) {
-        const struct option_given *given = &options->given[i];
-        if ((output->takes & given->takes) != 0)
-            continue;
-        char names[200] = "";
-        for (size_t k = 0; outputs[k] != NULL; k++) {
-            size_t used = strlen(names);
-            if ((outputs[k]->takes & given->takes) != 0)
-                snprintf(names + used, sizeof names - used, "%s%s", used > 0 ? ", " : "",
-                         outputs[k]->name);
-        }
-        return error_set(error, "%s: the format '%s' makes nothing of it; it is for %s",
-                         given->name, output->name, names);
-    }
-    if (options->how.until_ns != 0 && options->how.until_ns <= options->how.from_ns)
-        return error_set(error, "--until: is not after --from; give a later time");
-    if (options->how.still && (options->how.from_ns != 0 || options->how.until_ns != 0 ||
-                               options->how.speed > 0 || options->how.fps > 0))
-        return error_set(error, "--at: a still has no span and no speed; leave out one of both");
-    return true;
-}
 
 /* Reads all of it; false: a signal came. */
 static bool read_all(struct follow *follow, struct timeline *timeline, struct deliver *deliver)
@@ -52,35 +27,17 @@ static bool read_all(struct follow *follow, struct timeline *timeline, struct de
     return true;
 }
 
-static bool next_events(void *source, const struct event **events, size_t *count,
-                        struct error *error)
-{
-    /* What is damaged was told when the timeline was made. */
-    if (!recording_next(source, UINT64_MAX, events, count, error))
-        *count = 0;
-    return true;
-}
-
 static bool export_timeline(const char *path, const struct timeline *timeline,
                             struct deliver *deliver, const struct options *options,
                             struct error *error)
 {
-    struct output_options how = options->how;
-    const struct timeline *const one[] = { timeline };
-    how.timelines = one;
-    how.count = 1;
     if (timeline_meta(timeline) == NULL)
         return error_set(error, "%s: holds no race", path);
-    if (how.from_ns > timeline_length(timeline))
-        return error_set(error, "--from: the race lasts %.6gs only; give an earlier time",
-                         (double)timeline_length(timeline) / NS_PER_S);
     const struct output *output = output_find(options->to);
     struct recording *recording = NULL;
     if ((output->takes & TAKES_EVENTS) != 0 && (recording = recording_open(path, error)) == NULL)
         return false;
-    how.events = next_events;
-    how.source = recording;
-    bool well = deliver_write(deliver, output, &how, error);
+    bool well = exports_write(output, timeline, recording, deliver, options, error);
     recording_close(recording);
     return well;
 }
@@ -88,13 +45,14 @@ static bool export_timeline(const char *path, const struct timeline *timeline,
 static int export_file(const char *path, const struct options *options)
 {
     struct error error;
-    if (!fits(options, output_find(options->to), &error))
+    const struct output *const output = output_find(options->to);
+    if (!exports_fit(options, &output, 1, &error))
         return session_wrong(&error);
     struct follow *follow = follow_file(path, &error);
     if (follow == NULL)
         return session_wrong(&error);
     int status = EXIT_DONE;
-    struct deliver *deliver = deliver_open(options->out, options->overwrite, &error);
+    struct deliver *deliver = deliver_open("--out", options->out, options->overwrite, &error);
     if (deliver == NULL) {
         status = session_wrong(&error);
     } else {

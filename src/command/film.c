@@ -39,9 +39,11 @@ struct film *film_open(const struct options *options, const struct theme *theme,
     film->title = title;
     bool well = true;
     if (options->cast != NULL)
-        well = (film->cast_to = deliver_open(options->cast, options->overwrite, error)) != NULL;
+        well = (film->cast_to = deliver_open("--cast", options->cast, options->overwrite, error)) !=
+               NULL;
     if (well && options->svg != NULL)
-        well = (film->svg_to = deliver_open(options->svg, options->overwrite, error)) != NULL;
+        well =
+            (film->svg_to = deliver_open("--svg", options->svg, options->overwrite, error)) != NULL;
     if (well && film->svg_to != NULL)
         film->svg = svg_film_open(theme);
     if (well)

@@ -1,5 +1,5 @@
 /*
- * options.h: every option of every subcommand, one row each (options.c). Parser, --help and the man
+ * options.h: every option of every subcommand, one row each (option_rows.c). Parser, --help and the man
  * page's check come from the rows.
  *
  * To add an option: a field in struct options, a row in option_rows with a function that sets it.
@@ -22,6 +22,12 @@ struct option_given {
     unsigned takes; /* enum output_takes */
 };
 
+/* A file that is made of the race, beside the report. */
+struct option_export {
+    const struct output *output;
+    const char *file;
+};
+
 struct options {
     const char *models[OPTIONS_LIST_MAX + 1]; /* NULL-terminated; [0] NULL: not given */
     const char *sets[OPTIONS_LIST_MAX + 1];
@@ -34,6 +40,8 @@ struct options {
     const char *record;
     bool overwrite;
     const char *report; /* of run */
+    struct option_export exports[OPTIONS_LIST_MAX];
+    size_t export_count;
     const char *listen;
     const char *to, *out;   /* of export */
     const char *cast, *svg; /* of play */

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "command/command.h"
-#include "command/deliver.h"
+#include "command/exports.h"
 #include "command/rows.h"
 #include "command/session.h"
 #include "output/output.h"
@@ -106,6 +106,43 @@ static void pack_record(const struct race *race, const char *path, const struct 
     save_free(save);
 }
 
+/* The name of a file of the nth race of --repeat; of the first it is the one that was typed. Heap. */
+static char *nth_name(const char *name, uint32_t nth)
+{
+    return nth > 1 ? mem_format("%s.%u", name, nth) : mem_string(name);
+}
+
+static bool export_one(const struct option_export *wanted, uint32_t nth, struct race *race,
+                       const struct timeline *timeline, const struct options *options,
+                       struct error *error)
+{
+    char *name = nth_name(wanted->file, nth);
+    struct recording *recording = recording_tail(race_recording_fd(race), error);
+    struct deliver *deliver =
+        recording != NULL ? deliver_open("--export", name, options->overwrite, error) : NULL;
+    bool well = deliver != NULL &&
+                exports_write(wanted->output, timeline, recording, deliver, options, error);
+    recording_close(recording);
+    if (deliver != NULL)
+        deliver_close(deliver);
+    free(name);
+    return well;
+}
+
+/* --export: what is wanted of this race; what cannot be written is told, and the others are. */
+static void export_all(struct race *race, const struct timeline *timeline, uint32_t nth,
+                       const struct options *options, int *status)
+{
+    int before = (int)interrupted;
+    for (size_t i = 0; i < options->export_count && timeline_meta(timeline) != NULL; i++) {
+        struct error error;
+        if (interrupted != before)
+            *status = EXIT_RUN_FAILED;
+        else if (!export_one(&options->exports[i], nth, race, timeline, options, &error))
+            *status = session_wrong(&error);
+    }
+}
+
 /* A run that a hand killed ended as it was asked to. */
 static bool ended_well(const struct race *race, const struct timeline *timeline, const char **why)
 {
@@ -158,6 +195,8 @@ static struct timeline *race_once(struct spawner *spawner, const struct race_opt
     } else if (!whole || !ended_well(race, timeline, &why)) {
         *status = EXIT_RUN_FAILED;
     }
+    if (whole)
+        export_all(race, timeline, options->repeat_index, typed, status);
     follow_free(follow);
     race_free(race);
     if (!whole) {
@@ -167,17 +206,52 @@ static struct timeline *race_once(struct spawner *spawner, const struct race_opt
     return timeline;
 }
 
-static int report(const struct options *options, struct deliver *deliver,
-                  struct timeline *const *timelines, size_t count)
+static int report(const struct options *options, struct timeline *const *timelines, size_t count)
 {
     struct error error;
     const struct output *output =
         output_find_report(options->report != NULL ? options->report : "text");
     const struct output_options how = { .timelines = (const struct timeline *const *)timelines,
                                         .count = count };
-    if (!deliver_write(deliver, output, &how, &error))
-        return session_wrong(&error);
-    return EXIT_DONE;
+    struct deliver *deliver = deliver_open("--out", options->out, options->overwrite, &error);
+    bool well = deliver != NULL && deliver_write(deliver, output, &how, &error);
+    if (deliver != NULL)
+        deliver_close(deliver);
+    return well ? EXIT_DONE : session_wrong(&error);
+}
+
+/* Two files of one name: false with a sentence. */
+static bool differs(const char *option, const char *file, const char *other_option,
+                    const char *other, struct error *error)
+{
+    if (file == NULL || other == NULL || strcmp(file, other) != 0)
+        return true;
+    return error_set(error, "%s: %s is the file of %s too; give another name", option, file,
+                     other_option);
+}
+
+/* Before hours of races: whether what is wanted of them can be made, and written where it is wanted. */
+static bool wants_fit(const struct options *options, struct error *error)
+{
+    const struct output *chosen[OPTIONS_LIST_MAX];
+    for (size_t i = 0; i < options->export_count; i++)
+        chosen[i] = options->exports[i].output;
+    if (!exports_fit(options, chosen, options->export_count, error) ||
+        !differs("--out", options->out, "--record", options->record, error) ||
+        !deliver_check("--out", options->out, options->overwrite, error))
+        return false;
+    for (size_t i = 0; i < options->export_count; i++) {
+        const struct option_export *export = &options->exports[i];
+        if (!differs("--export", export->file, "--record", options->record, error) ||
+            !differs("--export", export->file, "--out", options->out, error))
+            return false;
+        for (size_t k = 0; k < i; k++)
+            if (!differs("--export", export->file, "--export", options->exports[k].file, error))
+                return false;
+        if (!deliver_check("--export", export->file, options->overwrite, error))
+            return false;
+    }
+    return true;
 }
 
 int command_race(struct spawner *spawner, const char *scenario, const struct options *options)
@@ -187,11 +261,6 @@ int command_race(struct spawner *spawner, const char *scenario, const struct opt
     struct plan *plan = session_plan(scenario, options, values, &error);
     if (plan == NULL)
         return session_wrong(&error);
-    struct deliver *deliver = deliver_open(options->out, options->overwrite, &error);
-    if (deliver == NULL) {
-        plan_free(plan);
-        return session_wrong(&error);
-    }
     catch_signals();
     int status = EXIT_DONE;
     struct timeline **timelines = mem_zero(options->repeat, sizeof *timelines);
@@ -200,9 +269,8 @@ int command_race(struct spawner *spawner, const char *scenario, const struct opt
         struct race_options race;
         session_race(&race, plan, values, options);
         race.repeat_index = i + 1;
-        char *path = NULL;
-        if (options->record != NULL && i > 0)
-            race.record = path = mem_format("%s.%u", options->record, i + 1);
+        char *path = options->record != NULL ? nth_name(options->record, i + 1) : NULL;
+        race.record = path;
         struct timeline *timeline = race_once(spawner, &race, options, &status);
         free(path);
         if (timeline == NULL)
@@ -210,11 +278,10 @@ int command_race(struct spawner *spawner, const char *scenario, const struct opt
         timelines[done++] = timeline;
     }
     if (done > 0) {
-        int written = report(options, deliver, timelines, done);
+        int written = report(options, timelines, done);
         if (written != EXIT_DONE)
             status = written;
     }
-    deliver_close(deliver);
     for (size_t i = 0; i < done; i++)
         timeline_free(timelines[i]);
     free(timelines);
@@ -239,6 +306,8 @@ static int run(struct spawner *spawner, int argc, char **argv)
         status = command_version();
     else if (count == 0) {
         error_set(&error, "run: which scenario? 'lockstep list' names them");
+        session_wrong(&error);
+    } else if (!wants_fit(&options, &error)) {
         session_wrong(&error);
     } else
         status = command_race(spawner, words[0], &options);
