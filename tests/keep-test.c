@@ -3,6 +3,7 @@
  * said while it ran; it is whole when the program is killed, and as far as there was room when the
  * disk is full.
  */
+#include "base/clock.h"
 #include "process.h"
 #include "trace/recording_inside.h"
 
@@ -153,8 +154,13 @@ START_TEST(a_killed_program_leaves_a_whole_file)
     const char *words[] = { "run",        "scraper",  "-m", "threads", "-s",
                             "pages=5000", "--record", path, NULL };
     process_start(&p, words, NULL);
-    ck_assert_int_ne(process_find(p.pid, "ls:stage", 0, START_MS), 0);
-    process_read(&p, 400);
+    uint64_t until_ns = clock_now() + START_MS * NS_PER_MS;
+    for (struct stat status = { 0 }; status.st_size < 16 * 1024;) {
+        ck_assert_msg(clock_now() < until_ns, "%lld bytes", (long long)status.st_size);
+        process_read(&p, 20);
+        if (stat(path, &status) != 0)
+            status.st_size = 0;
+    }
     kill(p.pid, SIGKILL);
     ck_assert(process_wait(&p, HANG_MS));
     process_end(&p);

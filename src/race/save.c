@@ -178,8 +178,12 @@ static bool take_free_name(struct save *save)
 {
     if (save->part == NULL)
         return platform_link(save->packed, save->path);
-    if (link(save->part, save->path) == 0)
+    if (link(save->part, save->path) == 0) {
+        unlink(save->part);
+        free(save->part);
+        save->part = NULL;
         return true;
+    }
     /* Not every file system has links. */
     struct stat there;
     return errno != EEXIST && stat(save->path, &there) != 0 && rename(save->part, save->path) == 0;
