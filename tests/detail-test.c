@@ -1,6 +1,6 @@
 /*
  * The detail screen: where its cursor is, what it explains, the way from one hand-over to the next, and
- * that a click hits what is drawn. Whole pictures are held against tests/golden/.
+ * that a click hits what is drawn.
  */
 #include "scene.h"
 
@@ -423,59 +423,6 @@ START_TEST(a_click_on_an_event_leads_to_it)
 }
 END_TEST
 
-/* ---- golden pictures ---- */
-
-static const struct {
-    const char *name, *toy;
-    int cols, rows, column;
-    uint64_t moment_ms;
-    bool ascii, handover; /* handover: back to a forced one and onto it */
-    enum lane_sort sort;
-    const char *filter;
-    struct detail_thing thing;
-} goldens[] = {
-    { "scraper", "scraper", 80, 24, .moment_ms = 800 },
-    { "live", "live", 120, 40, .moment_ms = 600 },
-    { "matrix", "matrix", 200, 50, .moment_ms = 300 },
-    { "seven", "seven", 60, 16, .moment_ms = 800, .ascii = true },
-    { "handover", "matrix", 80, 24, 1, .moment_ms = 1500, .handover = true },
-    { "handover", "matrix", 120, 40, 1, .moment_ms = 1500, .handover = true },
-    { "handover", "matrix", 200, 50, 1, .moment_ms = 1500, .handover = true },
-    { "waiter", "matrix", 80, 24, 1, .moment_ms = 700, .thing = { DETAIL_LANE, 2 } },
-    { "loop", "scraper", 80, 24, 2, .moment_ms = 150, .thing = { DETAIL_TASK, 3 } },
-    { "loop", "scraper", 120, 40, 2, .moment_ms = 150, .sort = LANE_SORT_WAIT },
-    { "many", "many", 80, 24, .moment_ms = 400, .sort = LANE_SORT_STATE },
-    { "many", "many", 120, 40, .moment_ms = 400, .sort = LANE_SORT_WAIT,
-      .thing = { DETAIL_LANE, 99 } },
-    { "filter", "many", 80, 24, .moment_ms = 400, .filter = "gil" },
-    { "crash", "crash", 80, 24, .moment_ms = 410, .ascii = true, .thing = { DETAIL_LANE, 1 } },
-};
-
-START_TEST(pictures_are_as_they_were)
-{
-    char name[256];
-    struct scene scene;
-    scene_open(&scene, goldens[_i].toy);
-    struct look *look = &scene.look;
-    look->moment = goldens[_i].moment_ms * MS;
-    look->column = goldens[_i].column;
-    look->sort = goldens[_i].sort;
-    look->filter = goldens[_i].filter;
-    look->thing = goldens[_i].thing;
-    if (goldens[_i].ascii)
-        look->glyphs = &glyphs_ascii;
-    if (goldens[_i].handover) {
-        look->moment = detail_handover(scene.timeline, look, -1, true);
-        ck_assert(detail_focus(scene.timeline, look, &look->moment, &look->zoom_ns));
-    }
-    scene_draw(&scene, "detail", goldens[_i].cols, goldens[_i].rows);
-    snprintf(name, sizeof name, "detail-%s-%dx%d", goldens[_i].name, goldens[_i].cols,
-             goldens[_i].rows);
-    assert_golden(&scene, name);
-    scene_close(&scene);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("detail");
@@ -493,7 +440,6 @@ int main(void)
     tcase_add_test(tcase, the_holder_of_a_lock_is_named);
     tcase_add_test(tcase, clicks_hit_what_is_drawn);
     tcase_add_test(tcase, a_click_on_an_event_leads_to_it);
-    tcase_add_loop_test(tcase, pictures_are_as_they_were, 0, sizeof goldens / sizeof *goldens);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -1,18 +1,17 @@
 /*
- * The palettes as a terminal shows them: each view of the screen's own, painted in each palette and
- * depth of colours into libvterm, and the colours and attributes of every cell held against
- * tests/golden/palette-*. A letter stands for a look; below the picture is what each letter is.
- * LOCKSTEP_GOLDEN=write writes them anew; look at the difference then.
+ * The palettes as a terminal shows them. Whole pictures are held as text and styles by picture-test;
+ * here every picture of a recorded race, at each size and with both sets of glyphs, is painted into
+ * libvterm in each palette and depth of colours: each glyph has to arrive, each style has to look the
+ * same wherever it is, and what each looks like is held against tests/golden/palette-*.
+ * LOCKSTEP_GOLDEN=write writes those anew; look at the difference then.
  */
 #include "scene.h"
 
 #include "base/buffer.h"
-#include "base/memory.h"
 #include "draw/paint.h"
 #include "ui/terminfo.h"
 
 #include <check.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,21 +22,80 @@
 #include <curses.h>
 #include <term.h>
 
-enum { WIDE = 80, HIGH = 24, LOOKS_MOST = 60 };
+enum { LOOKS_MOST = 400, LOOK_TEXT = 64, OF_16 = 16 };
 
-static const struct {
-    const char *theme, *type, *name;
-    bool colours;
+static const struct kind {
+    const char *name, *theme;
+    const char *type; /* of terminal; NULL: one of 16 colours, which the table need not have */
+    bool true_colour, colours;
 } kinds[] = {
-    { "default", "xterm-256color", "default-256", true },
-    { "projector", "xterm-256color", "projector-256", true },
-    { "mono", "xterm-256color", "mono", true },
-    { "default", "xterm", "default-8", true },
-    { "projector", "xterm", "projector-8", true },
-    { "default", "xterm-256color", "no-color", false },
+    { "default-true", "default", "xterm-256color", true, true },
+    { "default-256", "default", "xterm-256color", false, true },
+    { "default-16", "default", NULL, false, true },
+    { "default-8", "default", "xterm", false, true },
+    { "projector-true", "projector", "xterm-256color", true, true },
+    { "projector-256", "projector", "xterm-256color", false, true },
+    { "projector-16", "projector", NULL, false, true },
+    { "projector-8", "projector", "xterm", false, true },
+    { "mono", "mono", "xterm-256color", false, true },
+    { "no-color", "default", "xterm-256color", false, false },
 };
-static const char *const views_drawn[] = { "race", "picker", "question", "help" };
-enum { KINDS = sizeof kinds / sizeof *kinds, VIEWS = sizeof views_drawn / sizeof *views_drawn };
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* ---- a terminal ---- */
+
+static void colour_of_16(struct buffer *into, int colour, bool ground)
+{
+    buffer_printf(into, "\x1b[%dm", (colour < 8 ? 30 : 82) + colour + (ground ? 10 : 0));
+}
+
+static struct paint *painter_of(const struct kind *kind, bool utf8)
+{
+    int answer;
+    struct paint *painter;
+    if (kind->type == NULL) {
+        struct paint_words words = paint_ansi;
+        words.depth = OF_16;
+        words.true_colour = false;
+        words.utf8 = utf8;
+        words.colour = colour_of_16;
+        painter = paint_new(&words);
+    } else {
+        ck_assert_msg(setupterm(kind->type, STDOUT_FILENO, &answer) == OK, "no terminfo for %s",
+                      kind->type);
+        const struct terminfo_options options = { .utf8 = utf8,
+                                                  .colours = kind->colours,
+                                                  .true_colour = kind->true_colour };
+        painter = terminfo_paint(&options);
+    }
+    ck_assert_ptr_nonnull(painter);
+    paint_set_theme(painter, theme_find(kind->theme));
+    return painter;
+}
+
+static void painter_done(const struct kind *kind, struct paint *painter)
+{
+    paint_free(painter);
+    if (kind->type != NULL)
+        del_curterm(cur_term);
+}
+
+/* A terminal that shows the canvas. */
+static VTerm *show(struct paint *painter, const struct canvas *canvas)
+{
+    struct buffer bytes;
+    buffer_init(&bytes);
+    paint_forget(painter);
+    paint_frame(painter, canvas, &bytes);
+    VTerm *vterm = vterm_new(canvas->rows, canvas->cols);
+    vterm_set_utf8(vterm, 1);
+    vterm_screen_reset(vterm_obtain_screen(vterm), 1);
+    vterm_input_write(vterm, buffer_string(&bytes), bytes.size);
+    buffer_fini(&bytes);
+    return vterm;
+}
+
+/* ---- what a cell looks like ---- */
 
 static void colour_text(const VTermScreen *screen, VTermColor colour, bool front, char text[8])
 {
@@ -50,108 +108,148 @@ static void colour_text(const VTermScreen *screen, VTermColor colour, bool front
 }
 
 /* "d0d0d0 on 121212 bold"; of a blank only its ground is seen. */
-static void look_of(const VTermScreen *screen, int x, int y, char text[64])
+static void look_of(const VTermScreen *screen, int x, int y, char text[LOOK_TEXT])
 {
     VTermScreenCell cell;
     char front[8], back[8];
     vterm_screen_get_cell(screen, (VTermPos){ .row = y, .col = x }, &cell);
-    bool blank = (cell.chars[0] == 0 || cell.chars[0] == ' ') && !cell.attrs.reverse;
+    bool empty = cell.chars[0] == 0 || cell.chars[0] == ' ';
     colour_text(screen, cell.fg, true, front);
     colour_text(screen, cell.bg, false, back);
-    snprintf(text, 64, "%s on %s%s%s%s", blank ? "blank" : front, back,
-             cell.attrs.bold && !blank ? " bold" : "", cell.attrs.underline ? " underline" : "",
-             cell.attrs.reverse ? " reverse" : "");
+    snprintf(text, LOOK_TEXT, "%s on %s%s%s%s", empty && !cell.attrs.reverse ? "blank" : front,
+             back, cell.attrs.bold && !empty ? " bold" : "",
+             cell.attrs.underline ? " underline" : "", cell.attrs.reverse ? " reverse" : "");
 }
 
-static void write_looks(const VTermScreen *screen, struct buffer *into)
+/* ---- every style, once ---- */
+
+struct looks {
+    char style[LOOKS_MOST][STYLE_NAME], look[LOOKS_MOST][LOOK_TEXT];
+    size_t count;
+};
+
+static void learn(struct looks *looks, const struct cell *cell, const char *look, const char *where)
 {
-    static char looks[LOOKS_MOST][64];
-    int count = 0;
-    for (int y = 0; y < HIGH; y++) {
-        for (int x = 0; x < WIDE; x++) {
-            char text[64];
-            int at = 0;
-            look_of(screen, x, y, text);
-            while (at < count && strcmp(looks[at], text) != 0)
-                at++;
-            if (at == count)
-                strcpy(looks[count++], text);
-            ck_assert_int_lt(count, LOOKS_MOST);
-            buffer_byte(into, (char)('A' + at));
+    char style[STYLE_NAME];
+    size_t at = 0;
+    style_name(cell, style);
+    while (at < looks->count && strcmp(looks->style[at], style) != 0)
+        at++;
+    if (at < looks->count) {
+        ck_assert_msg(strcmp(looks->look[at], look) == 0, "%s: '%s' is '%s' and elsewhere '%s'",
+                      where, style, look, looks->look[at]);
+        return;
+    }
+    ck_assert_uint_lt(looks->count, LOOKS_MOST);
+    memcpy(looks->style[at], style, sizeof style);
+    snprintf(looks->look[at], LOOK_TEXT, "%s", look);
+    looks->count++;
+}
+
+static void learn_picture(struct looks *looks, struct paint *painter, const struct canvas *canvas,
+                          const char *where)
+{
+    VTerm *vterm = show(painter, canvas);
+    const VTermScreen *screen = vterm_obtain_screen(vterm);
+    for (int y = 0; y < canvas->rows; y++) {
+        for (int x = 0; x < canvas->cols; x++) {
+            const struct cell *cell = canvas_at(canvas, x, y);
+            VTermScreenCell shown;
+            char look[LOOK_TEXT];
+            vterm_screen_get_cell(screen, (VTermPos){ .row = y, .col = x }, &shown);
+            uint32_t code = shown.chars[0] == 0 ? ' ' : shown.chars[0];
+            ck_assert_msg(code == cell->code, "%s: U+%04X at %d,%d is shown as U+%04X", where,
+                          cell->code, x, y, code);
+            look_of(screen, x, y, look);
+            learn(looks, cell, look, where);
         }
-        buffer_byte(into, '\n');
     }
-    for (int i = 0; i < count; i++)
-        buffer_printf(into, "%c %s\n", 'A' + i, looks[i]);
-}
-
-static void paint(const struct canvas *canvas, int kind, struct buffer *into)
-{
-    int answer;
-    ck_assert_msg(setupterm(kinds[kind].type, STDOUT_FILENO, &answer) == OK, "no terminfo for %s",
-                  kinds[kind].type);
-    const struct terminfo_options options = { .utf8 = true, .colours = kinds[kind].colours };
-    struct paint *painter = terminfo_paint(&options);
-    ck_assert_ptr_nonnull(painter);
-    paint_set_theme(painter, theme_find(kinds[kind].theme));
-    struct buffer bytes;
-    buffer_init(&bytes);
-    paint_frame(painter, canvas, &bytes);
-    VTerm *vterm = vterm_new(HIGH, WIDE);
-    vterm_set_utf8(vterm, 1);
-    VTermScreen *screen = vterm_obtain_screen(vterm);
-    vterm_screen_reset(screen, 1);
-    vterm_input_write(vterm, buffer_string(&bytes), bytes.size);
-    write_looks(screen, into);
     vterm_free(vterm);
-    buffer_fini(&bytes);
-    paint_free(painter);
-    del_curterm(cur_term);
 }
 
-static char *read_whole(const char *path)
+static int by_style(const void *a, const void *b)
 {
-    struct buffer text;
-    char block[4096];
-    size_t got;
-    FILE *file = fopen(path, "r");
-    ck_assert_msg(file != NULL, "%s: %s", path, strerror(errno));
-    buffer_init(&text);
-    while ((got = fread(block, 1, sizeof block, file)) > 0)
-        buffer_append(&text, block, got);
-    fclose(file);
-    return buffer_take(&text);
+    return strcmp(a, b);
 }
 
-START_TEST(looks_are_as_they_were)
+static void write_looks(const struct looks *looks, struct buffer *into)
 {
-    const char *view = views_drawn[_i % VIEWS], *mode = getenv("LOCKSTEP_GOLDEN");
-    const char *srcdir = getenv("top_srcdir");
-    int kind = _i / VIEWS;
+    static char rows[LOOKS_MOST][STYLE_NAME + LOOK_TEXT];
+    for (size_t i = 0; i < looks->count; i++)
+        snprintf(rows[i], sizeof rows[i], "%-32s %s\n", looks->style[i], looks->look[i]);
+    qsort(rows, looks->count, sizeof *rows, by_style);
+    for (size_t i = 0; i < looks->count; i++)
+        buffer_text(into, rows[i]);
+}
+
+START_TEST(every_style_looks_as_it_did)
+{
+    static struct looks looks;
+    const struct kind *kind = &kinds[_i];
     struct scene scene;
-    struct buffer now;
-    char path[512];
-    scene_open(&scene, strcmp(view, "race") == 0 ? "live" : "scraper");
-    scene.look.moment = 600000000;
-    scene_draw(&scene, view, WIDE, HIGH);
-    buffer_init(&now);
-    paint(&scene.canvas, kind, &now);
-    snprintf(path, sizeof path, "%s/tests/golden/palette-%s-%s.txt", srcdir != NULL ? srcdir : "..",
-             kinds[kind].name, view);
-    if (mode != NULL && strcmp(mode, "write") == 0) {
-        FILE *file = fopen(path, "w");
-        ck_assert_msg(file != NULL, "%s: %s", path, strerror(errno));
-        fputs(buffer_string(&now), file);
-        fclose(file);
+    scene_open_recorded(&scene, "scraper");
+    const struct look plain = scene.look;
+    for (int ascii = 0; ascii < 2; ascii++) {
+        struct paint *painter = painter_of(kind, ascii == 0);
+        for (size_t i = 0; i < recorded_count * SIZES_DRAWN; i++) {
+            const struct recorded_picture *picture = &recorded[i / SIZES_DRAWN];
+            const struct size_drawn *size = &sizes_drawn[i % SIZES_DRAWN];
+            char where[64];
+            scene.look = plain;
+            recorded_look(&scene, (int)(i / SIZES_DRAWN));
+            scene.look.glyphs = ascii ? &glyphs_ascii : &glyphs_unicode;
+            scene_draw(&scene, picture->view, size->cols, size->rows);
+            snprintf(where, sizeof where, "%s %dx%d", picture->name, size->cols, size->rows);
+            learn_picture(&looks, painter, &scene.canvas, where);
+        }
+        painter_done(kind, painter);
     }
-    char *then = read_whole(path);
-    if (strcmp(then, buffer_string(&now)) != 0)
-        fputs(buffer_string(&now), stderr);
-    ck_assert_msg(strcmp(then, buffer_string(&now)) == 0,
-                  "%s is not what is painted now; LOCKSTEP_GOLDEN=write if that is right", path);
-    free(then);
+    struct buffer now;
+    char name[64];
+    buffer_init(&now);
+    write_looks(&looks, &now);
+    snprintf(name, sizeof name, "palette-%s", kind->name);
+    assert_golden_is(buffer_string(&now), name);
     buffer_fini(&now);
     scene_close(&scene);
+}
+END_TEST
+
+/* ---- states ---- */
+
+/* Each state of a lane is told twice: by a glyph, and by how that looks. Without colours the glyph has
+ * to do. */
+START_TEST(every_state_is_told_by_glyph_and_colour)
+{
+    const struct kind *kind = &kinds[_i];
+    bool colours = kind->colours && strcmp(kind->theme, "mono") != 0;
+    static const uint8_t grounds[] = { ROLE_TRACK, ROLE_BACK };
+    struct canvas canvas;
+    char looks[STATE_COUNT][LOOK_TEXT];
+    canvas_init(&canvas);
+    canvas_reset(&canvas, STATE_COUNT, 2);
+    for (int ascii = 0; ascii < 2; ascii++) {
+        const struct glyphs *glyphs = ascii ? &glyphs_ascii : &glyphs_unicode;
+        for (int i = 0; i < STATE_COUNT * 2; i++)
+            canvas_put(&canvas, i / 2, i % 2, glyphs->state[i / 2],
+                       style_on(ROLE_STATE_FIRST + (unsigned)i / 2, grounds[i % 2], 0));
+        struct paint *painter = painter_of(kind, ascii == 0);
+        VTerm *vterm = show(painter, &canvas);
+        for (int y = 0; y < 2; y++) {
+            for (int a = 0; a < STATE_COUNT; a++) {
+                look_of(vterm_obtain_screen(vterm), a, y, looks[a]);
+                for (int b = 0; b < a; b++) {
+                    ck_assert_uint_ne(glyphs->state[a], glyphs->state[b]);
+                    ck_assert_msg(!colours || strcmp(looks[a], looks[b]) != 0,
+                                  "%s: %s and %s are both %s", kind->name, state_rows[a].key,
+                                  state_rows[b].key, looks[a]);
+                }
+            }
+        }
+        vterm_free(vterm);
+        painter_done(kind, painter);
+    }
+    canvas_fini(&canvas);
 }
 END_TEST
 
@@ -159,7 +257,9 @@ int main(void)
 {
     Suite *suite = suite_create("palette");
     TCase *tcase = tcase_create("palette");
-    tcase_add_loop_test(tcase, looks_are_as_they_were, 0, KINDS * VIEWS);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, every_style_looks_as_it_did, 0, KINDS);
+    tcase_add_loop_test(tcase, every_state_is_told_by_glyph_and_colour, 0, KINDS);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

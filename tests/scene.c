@@ -4,6 +4,7 @@
 #include "scene.h"
 
 #include "base/buffer.h"
+#include "trace/recording.h"
 
 #include <check.h>
 #include <errno.h>
@@ -66,24 +67,85 @@ void assert_says_not(const struct scene *scene, const char *words)
     ck_assert_msg(!found, "'%s' is in the picture", words);
 }
 
-/* The text, and below it the colours: a letter per role and cell. */
-static char *picture_of(const struct canvas *canvas)
+/* ---- styles ---- */
+
+static const char *const role_names[ROLE_THEME_COUNT] = {
+    [ROLE_BACK] = "back",     [ROLE_TEXT] = "text",   [ROLE_QUIET] = "quiet",
+    [ROLE_STRONG] = "strong", [ROLE_BAR] = "bar",     [ROLE_BAR_TEXT] = "bar-text",
+    [ROLE_CURSOR] = "cursor", [ROLE_GOOD] = "good",   [ROLE_WARN] = "warn",
+    [ROLE_BAD] = "bad",       [ROLE_GHOST] = "ghost", [ROLE_CHART] = "chart",
+    [ROLE_TRACK] = "track",
+};
+
+static void role_name(unsigned role, char name[16])
 {
-    struct buffer text;
-    buffer_init(&text);
-    char *words = canvas_whole_text(canvas);
-    buffer_text(&text, words);
-    free(words);
-    buffer_text(&text, "\n");
+    if (role >= ROLE_STATE_FIRST && role <= ROLE_STATE_LAST)
+        snprintf(name, 16, "%s", state_rows[role - ROLE_STATE_FIRST].key);
+    else if (role >= ROLE_HOLDER_FIRST && role <= ROLE_HOLDER_LAST)
+        snprintf(name, 16, "holder%u", role - ROLE_HOLDER_FIRST);
+    else
+        snprintf(name, 16, "%s", role_names[role]);
+}
+
+void style_name(const struct cell *cell, char name[STYLE_NAME])
+{
+    char front[16], back[16];
+    bool blank = cell->code == ' ' && (cell->attr & ATTR_REVERSE) == 0;
+    /* Without colours some roles are seen on a blank, too. */
+    bool seen = (theme_find("mono")->look[cell->fg].attr & (ATTR_REVERSE | ATTR_UNDERLINE)) != 0;
+    role_name(cell->fg, front);
+    role_name(cell->bg, back);
+    snprintf(name, STYLE_NAME, "%s%s on %s%s%s%s%s", blank ? seen ? "blank of " : "blank" : "",
+             blank && !seen ? "" : front, back,
+             (cell->attr & ATTR_BOLD) != 0 && !blank ? " bold" : "",
+             (cell->attr & ATTR_DIM) != 0 && !blank ? " dim" : "",
+             (cell->attr & ATTR_UNDERLINE) != 0 ? " underline" : "",
+             (cell->attr & ATTR_REVERSE) != 0 ? " reverse" : "");
+}
+
+/* ---- golden pictures ---- */
+
+static const char letters[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&*+/<=>?@^_|~";
+enum { STYLES_MOST = sizeof letters - 1 };
+struct styles {
+    char names[STYLES_MOST][STYLE_NAME];
+    size_t count;
+};
+
+static size_t style_of(struct styles *styles, const struct cell *cell)
+{
+    char name[STYLE_NAME];
+    size_t at = 0;
+    style_name(cell, name);
+    while (at < styles->count && strcmp(styles->names[at], name) != 0)
+        at++;
+    ck_assert_uint_lt(at, STYLES_MOST);
+    if (at == styles->count)
+        memcpy(styles->names[styles->count++], name, sizeof name);
+    return at;
+}
+
+static void write_styles(const struct canvas *canvas, struct buffer *text)
+{
+    struct styles styles = { .count = 0 };
     for (int y = 0; y < canvas->rows; y++) {
-        for (int x = 0; x < canvas->cols; x++) {
-            const struct cell *cell = canvas_at(canvas, x, y);
-            buffer_byte(&text, (char)((cell->bg != ROLE_BACK && cell->code == ' ' ? 'a' : 'A') +
-                                      (cell->code == ' ' ? cell->bg : cell->fg)));
+        for (int x = 0; x < canvas->cols;) {
+            size_t style = style_of(&styles, canvas_at(canvas, x, y));
+            int run = 1;
+            while (x + run < canvas->cols &&
+                   style_of(&styles, canvas_at(canvas, x + run, y)) == style)
+                run++;
+            buffer_byte(text, letters[style]);
+            if (run > 1)
+                buffer_printf(text, "%d", run);
+            x += run;
         }
-        buffer_byte(&text, '\n');
+        buffer_byte(text, '\n');
     }
-    return buffer_take(&text);
+    buffer_byte(text, '\n');
+    for (size_t i = 0; i < styles.count; i++)
+        buffer_printf(text, "%c %s\n", letters[i], styles.names[i]);
 }
 
 static char *read_file(const char *path)
@@ -101,12 +163,17 @@ static char *read_file(const char *path)
     return buffer_take(&text);
 }
 
-void assert_golden(const struct scene *scene, const char *name)
+static const char *top_srcdir(void)
 {
-    const char *srcdir = getenv("top_srcdir"), *mode = getenv("LOCKSTEP_GOLDEN");
+    const char *srcdir = getenv("top_srcdir");
+    return srcdir != NULL ? srcdir : "..";
+}
+
+void assert_golden_is(const char *now, const char *name)
+{
+    const char *mode = getenv("LOCKSTEP_GOLDEN");
     char path[512], other[256];
-    char *now = picture_of(&scene->canvas);
-    snprintf(path, sizeof path, "%s/tests/golden/%s.txt", srcdir != NULL ? srcdir : "..", name);
+    snprintf(path, sizeof path, "%s/tests/golden/%s.txt", top_srcdir(), name);
     if (mode != NULL && strcmp(mode, "write") == 0) {
         FILE *file = fopen(path, "w");
         ck_assert_msg(file != NULL, "%s: %s", path, strerror(errno));
@@ -116,7 +183,7 @@ void assert_golden(const struct scene *scene, const char *name)
     char *then = read_file(path);
     ck_assert_msg(then != NULL, "%s: %s", path, strerror(errno));
     if (strcmp(then, now) != 0) {
-        snprintf(other, sizeof other, "view-test-%s.txt", name);
+        snprintf(other, sizeof other, "golden-%s.txt", name);
         FILE *file = fopen(other, "w");
         if (file != NULL) {
             fputs(now, file);
@@ -126,5 +193,84 @@ void assert_golden(const struct scene *scene, const char *name)
                      path, other);
     }
     free(then);
-    free(now);
+}
+
+static void assert_picture(const struct canvas *canvas, const char *name, bool styles)
+{
+    struct buffer text;
+    char *words = canvas_whole_text(canvas);
+    buffer_init(&text);
+    buffer_text(&text, words);
+    free(words);
+    if (styles) {
+        buffer_byte(&text, '\n');
+        write_styles(canvas, &text);
+    }
+    assert_golden_is(buffer_string(&text), name);
+    buffer_fini(&text);
+}
+
+void assert_golden(const struct scene *scene, const char *name)
+{
+    assert_picture(&scene->canvas, name, true);
+}
+
+void assert_golden_text(const struct scene *scene, const char *name)
+{
+    assert_picture(&scene->canvas, name, false);
+}
+
+/* ---- races that were run ---- */
+
+void scene_open_recorded(struct scene *scene, const char *name)
+{
+    char path[512];
+    struct error error;
+    const struct event *events;
+    size_t count;
+    unsigned version;
+    *scene = (struct scene){ .timeline = timeline_new() };
+    look_init(&scene->look);
+    toy_look(&scene->look);
+    canvas_init(&scene->canvas);
+    snprintf(path, sizeof path, "%s/tests/traces/%s.lockstep", top_srcdir(), name);
+    struct recording *recording = recording_open(path, &error);
+    ck_assert_msg(recording != NULL, "%s", error.text);
+    while (recording_next(recording, UINT64_MAX, &events, &count, &error) && count > 0)
+        timeline_feed(scene->timeline, events, count);
+    ck_assert_ptr_null(recording_missing(recording));
+    timeline_tell(scene->timeline, recording_meta(recording, &version), recording_until(recording));
+    recording_close(recording);
+    scene->look.window_ns = timeline_length(scene->timeline);
+    scene->look.closed = true;
+}
+
+const struct recorded_picture recorded[] = {
+    { "race", "race" },   { "explain", "race" },  { "presenter", "race" },
+    { "sifted", "race" }, { "detail", "detail" }, { "handover", "detail" },
+    { "score", "score" }, { "picker", "picker" }, { "question", "question" },
+    { "help", "help" },
+};
+const size_t recorded_count = sizeof recorded / sizeof *recorded;
+const struct size_drawn sizes_drawn[SIZES_DRAWN] = { { 80, 24 }, { 120, 40 }, { 200, 50 } };
+
+void recorded_look(struct scene *scene, int which)
+{
+    struct look *look = &scene->look;
+    const char *name = recorded[which].name;
+    look->moment = timeline_length(scene->timeline) / 3;
+    if (strcmp(name, "explain") == 0) {
+        look->column = 1;
+        look->cursor = (struct race_cursor){
+            .on = true, .place = PLACE_LANE, .index = 2, .fixed = true, .t = look->moment / 2
+        };
+    } else if (strcmp(name, "presenter") == 0) {
+        look->presenter = true;
+    } else if (strcmp(name, "sifted") == 0) {
+        look->sort = LANE_SORT_WAIT;
+        look->filter = "i";
+    } else if (strcmp(name, "handover") == 0) {
+        look->moment = detail_handover(scene->timeline, look, 1, true);
+        ck_assert(detail_focus(scene->timeline, look, &look->moment, &look->zoom_ns));
+    }
 }

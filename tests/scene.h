@@ -16,14 +16,36 @@ struct scene {
 };
 
 void scene_open(struct scene *scene, const char *toy);
+/* A race that was run: of tests/traces/NAME.lockstep. The lists of the picker are the toy's. */
+void scene_open_recorded(struct scene *scene, const char *name);
 void scene_close(struct scene *scene);
 void scene_draw(struct scene *scene, const char *view, int cols, int rows);
+
+/* The pictures that are taken of a recorded race, one a row, and the sizes they are taken at. */
+struct recorded_picture {
+    const char *name, *view;
+};
+extern const struct recorded_picture recorded[];
+extern const size_t recorded_count;
+void recorded_look(struct scene *scene, int which);
+enum { SIZES_DRAWN = 3 };
+extern const struct size_drawn {
+    int cols, rows;
+} sizes_drawn[SIZES_DRAWN];
+
+/* What a cell's style is made of, in words: "io on track bold"; of a blank only its ground is seen. */
+enum { STYLE_NAME = 48 };
+void style_name(const struct cell *cell, char name[STYLE_NAME]);
 
 /* All text of the canvas, rows joined by newlines. Heap. */
 char *canvas_whole_text(const struct canvas *canvas);
 void assert_says(const struct scene *scene, const char *words);
 void assert_says_not(const struct scene *scene, const char *words);
-/* The picture is that of tests/golden/NAME.txt. LOCKSTEP_GOLDEN=write writes it anew. */
+/* The picture is that of tests/golden/NAME.txt: its text, then each row's styles as runs ("A80": 80 cells
+ * of what A stands for below), or the text alone. LOCKSTEP_GOLDEN=write writes it anew. */
 void assert_golden(const struct scene *scene, const char *name);
+void assert_golden_text(const struct scene *scene, const char *name);
+/* The same of any text. */
+void assert_golden_is(const char *now, const char *name);
 
 #endif

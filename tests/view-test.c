@@ -1,6 +1,5 @@
 /*
- * view/: the layout at every size, the words at every state of a run, and whole pictures held
- * against tests/golden/. LOCKSTEP_GOLDEN=write writes those anew; look at the difference then.
+ * view/: the layout at every size, the words at every state of a run, and what is where.
  */
 #include "scene.h"
 
@@ -684,85 +683,6 @@ START_TEST(a_presenter_shows_few_and_says_it_in_words)
 }
 END_TEST
 
-/* ---- golden pictures ---- */
-
-static const struct {
-    const char *toy, *view;
-    int cols, rows;
-    uint64_t moment_ms;
-    bool ascii;
-    int compared; /* rows that are held; 0: all. Below them are the verdict's words, which are not the
-                     view's */
-} goldens[] = {
-    { "live", "race", 80, 24, 600, false, 0 },     { "scraper", "race", 120, 40, 800, false, 0 },
-    { "seven", "race", 200, 50, 800, false, 0 },   { "matrix", "race", 80, 24, 1500, false, 0 },
-    { "crash", "race", 80, 24, 900, true, 0 },     { "many", "race", 120, 40, 500, false, 0 },
-    { "live", "race", 60, 16, 600, true, 0 },      { "scraper", "score", 80, 24, 0, false, 0 },
-    { "matrix", "score", 120, 40, 0, false, 0 },   { "seven", "score", 200, 50, 0, false, 0 },
-    { "crash", "score", 120, 40, 0, true, 0 },     { "scraper", "picker", 80, 24, 0, false, 0 },
-    { "scraper", "picker", 160, 45, 0, false, 0 }, { "scraper", "question", 80, 24, 0, false, 0 },
-    { "scraper", "help", 80, 24, 0, false, 0 },
-};
-
-START_TEST(pictures_are_as_they_were)
-{
-    char name[256];
-    struct scene scene;
-    scene_open(&scene, goldens[_i].toy);
-    scene.look.moment = goldens[_i].moment_ms * MS;
-    if (goldens[_i].ascii)
-        scene.look.glyphs = &glyphs_ascii;
-    scene_draw(&scene, goldens[_i].view, goldens[_i].cols, goldens[_i].rows);
-    snprintf(name, sizeof name, "%s-%s-%dx%d", goldens[_i].view, goldens[_i].toy, goldens[_i].cols,
-             goldens[_i].rows);
-    if (goldens[_i].compared > 0)
-        scene.canvas.rows = goldens[_i].compared;
-    assert_golden(&scene, name);
-    scene_close(&scene);
-}
-END_TEST
-
-/* What the cockpit adds, and its other pages, each at three sizes. */
-static const struct {
-    const char *name, *toy, *view;
-    bool presenter, cursor, knob;
-} cockpit[] = {
-    { "presenter", "matrix", "race", true, false, false },
-    { "cursor", "live", "race", false, true, false },
-    { "knob", "scraper", "race", false, false, true },
-    { "picker", "live", "picker", false, false, false },
-    { "question", "live", "question", false, false, false },
-    { "help", "live", "help", false, false, false },
-};
-static const struct {
-    int cols, rows;
-} cockpit_sizes[] = { { 80, 24 }, { 120, 40 }, { 200, 50 } };
-enum { COCKPIT = sizeof cockpit / sizeof *cockpit };
-
-START_TEST(the_cockpit_is_as_it_was)
-{
-    char name[256];
-    struct scene scene;
-    int which = _i % COCKPIT, cols = cockpit_sizes[_i / COCKPIT].cols,
-        rows = cockpit_sizes[_i / COCKPIT].rows;
-    scene_open(&scene, cockpit[which].toy);
-    scene.look.moment = 600 * MS;
-    scene.look.column = 1;
-    scene.look.presenter = cockpit[which].presenter;
-    scene.look.cursor = (struct race_cursor){
-        .on = cockpit[which].cursor, .place = PLACE_QUEUE, .fixed = true, .t = 400 * MS
-    };
-    scene.look.hands = scene.look.knobs;
-    scene.look.hand_count = cockpit[which].knob ? scene.look.knob_count : 0;
-    scene.look.hand = 1;
-    scene.look.hand_shown = true;
-    scene_draw(&scene, cockpit[which].view, cols, rows);
-    snprintf(name, sizeof name, "cockpit-%s-%dx%d", cockpit[which].name, cols, rows);
-    assert_golden(&scene, name);
-    scene_close(&scene);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("view");
@@ -789,9 +709,6 @@ int main(void)
     tcase_add_test(tcase, lists_and_answers_are_where_they_are_drawn);
     tcase_add_test(tcase, a_change_is_told_before_and_after);
     tcase_add_test(tcase, a_presenter_shows_few_and_says_it_in_words);
-    tcase_add_loop_test(tcase, pictures_are_as_they_were, 0, sizeof goldens / sizeof *goldens);
-    tcase_add_loop_test(tcase, the_cockpit_is_as_it_was, 0,
-                        COCKPIT * sizeof cockpit_sizes / sizeof *cockpit_sizes);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
