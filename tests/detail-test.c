@@ -5,6 +5,7 @@
 #include "scene.h"
 
 #include "base/buffer.h"
+#include "timeline/explain.h"
 #include "timeline/figures.h"
 #include "timeline/handover.h"
 
@@ -270,6 +271,38 @@ START_TEST(a_step_on_a_lane_is_its_next_change)
 }
 END_TEST
 
+START_TEST(a_step_on_a_task_is_its_next_change)
+{
+    struct scene scene;
+    const size_t loop = 2;
+    scene_open(&scene, "scraper");
+    scene.look.column = (int)loop;
+    for (uint32_t task = 0; task < 200; task += 37) {
+        uint64_t t = 0, since;
+        int steps = 0;
+        scene.look.thing = (struct detail_thing){ DETAIL_TASK, task };
+        scene.look.moment = 0;
+        for (;; steps++) {
+            uint64_t next = detail_step(scene.timeline, &scene.look, 1);
+            if (next == t)
+                break;
+            ck_assert_uint_gt(next, t);
+            timeline_task_at(scene.timeline, loop, task, next, &since);
+            ck_assert_uint_eq(since, next); /* something began there */
+            timeline_task_at(scene.timeline, loop, task, next - 1, &since);
+            ck_assert_uint_le(since, t); /* and nothing was left out */
+            scene.look.moment = next;
+            ck_assert(steps == 0 || detail_step(scene.timeline, &scene.look, -1) == t);
+            t = next;
+        }
+        enum task_state last = timeline_task_at(scene.timeline, loop, task, t, &since);
+        ck_assert_int_eq(last, TASK_STATE_DONE);
+        ck_assert_int_gt(steps, 2);
+    }
+    scene_close(&scene);
+}
+END_TEST
+
 START_TEST(a_key_leads_from_who_waits_to_whom)
 {
     struct scene scene;
@@ -423,6 +456,44 @@ START_TEST(a_click_on_an_event_leads_to_it)
 }
 END_TEST
 
+/* With thousands of lanes, too, each line of the list is there, and none is passed over. */
+START_TEST(the_list_of_events_is_whole_with_thousands_of_lanes)
+{
+    enum { COLS = 200, ROWS = 50, LANES = 3000 };
+    struct scene scene;
+    scene_open(&scene, "many");
+    timeline_free(scene.timeline);
+    scene.timeline = timeline_new();
+    scene.toy.run_count = 1;
+    scene.toy.workers = LANES;
+    scene.toy.tasks = LANES * 2;
+    toy_feed(&scene.toy, scene.timeline);
+    scene.look.moment = 400 * MS;
+    uint64_t t = 0;
+    int lines = 0, now = 0;
+    for (int y = 0; y < ROWS; y++) {
+        struct detail_hit hit = detail_hit(scene.timeline, &scene.look, COLS, ROWS, COLS - 5, y);
+        if (!hit.has_time)
+            continue;
+        struct buffer text = { 0 };
+        ck_assert_uint_gt(hit.t, t);
+        for (uint64_t at = timeline_step(scene.timeline, 0, t, 1); lines > 0 && at < hit.t;
+             at = timeline_step(scene.timeline, 0, at, 1)) {
+            bool told = explain_event(scene.timeline, 0, at, &text);
+            ck_assert_msg(!told, "%s is left out", buffer_string(&text));
+            buffer_clear(&text);
+        }
+        buffer_fini(&text);
+        t = hit.t;
+        now += t == scene.look.moment;
+        lines++;
+    }
+    ck_assert_int_eq(now, 1);
+    ck_assert_int_ge(lines, 38);
+    scene_close(&scene);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("detail");
@@ -436,10 +507,12 @@ int main(void)
     tcase_add_test(tcase, each_row_can_be_reached_and_is_seen);
     tcase_add_test(tcase, the_cursor_stays_with_its_lane);
     tcase_add_test(tcase, a_step_on_a_lane_is_its_next_change);
+    tcase_add_test(tcase, a_step_on_a_task_is_its_next_change);
     tcase_add_test(tcase, a_key_leads_from_who_waits_to_whom);
     tcase_add_test(tcase, the_holder_of_a_lock_is_named);
     tcase_add_test(tcase, clicks_hit_what_is_drawn);
     tcase_add_test(tcase, a_click_on_an_event_leads_to_it);
+    tcase_add_test(tcase, the_list_of_events_is_whole_with_thousands_of_lanes);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -531,6 +531,39 @@ START_TEST(each_moment_tells_what_happened)
 }
 END_TEST
 
+/* Whoever asks about all moments at once is told the same. */
+START_TEST(many_moments_tell_what_each_tells)
+{
+    enum { MOMENTS = 64 };
+    struct timeline *timeline = feed(SOURCE_PERF, 0);
+    size_t told = 0;
+    for (size_t run = 0; run < 3; run++) {
+        uint64_t times[MOMENTS] = { 0 };
+        struct buffer texts[MOMENTS] = { 0 };
+        size_t count = 1;
+        for (; count < MOMENTS; count++) {
+            times[count] = timeline_step(timeline, run, times[count - 1], 1);
+            if (times[count] == times[count - 1])
+                break;
+        }
+        explain_events(timeline, run, times, count, texts);
+        for (size_t i = 0; i < count; i++) {
+            struct buffer one = { 0 };
+            if (explain_event(timeline, run, times[i], &one)) {
+                ck_assert_str_eq(buffer_string(&texts[i]), buffer_string(&one));
+                told++;
+            } else {
+                ck_assert_uint_eq(texts[i].size, 0);
+            }
+            buffer_fini(&one);
+            buffer_fini(&texts[i]);
+        }
+    }
+    ck_assert_uint_gt(told, 15);
+    timeline_free(timeline);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("explain");
@@ -542,6 +575,7 @@ int main(void)
     tcase_add_test(tcase, a_loss_is_told);
     tcase_add_test(tcase, every_word_is_known);
     tcase_add_test(tcase, each_moment_tells_what_happened);
+    tcase_add_test(tcase, many_moments_tell_what_each_tells);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

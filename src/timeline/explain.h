@@ -60,6 +60,11 @@ void explain(const struct timeline *timeline, size_t run, enum explain_what what
  * changed nothing of these (a task queued, a sample) appends "an event" and gives false. */
 bool explain_event(const struct timeline *timeline, size_t run, uint64_t t, struct buffer *text);
 
+/* The same of many moments at once, which are in order: texts[i] is of t[i] and stays as it is, empty,
+ * where nothing is told. One look at each lane, however many moments there are. */
+void explain_events(const struct timeline *timeline, size_t run, const uint64_t *t, size_t count,
+                    struct buffer *texts);
+
 /* The rows, for the test that fills each: the last of the states is STATE_NONE. */
 extern const char *const explain_state_rows[STATE_COUNT + 1];
 extern const char *const explain_task_rows[TASK_STATE_COUNT];

@@ -81,7 +81,7 @@ const struct key_row key_rows[] = {
       "detail", false },
     { "w", "whom", "to the lane that the cursor's waits for; from the GIL to its holder", "detail",
       false },
-    { ", .", "event", "to the event before, to the next; on a lane: of that lane", "detail",
+    { ", .", "event", "to the event before, to the next; on a lane or task: of that one", "detail",
       false },
     { "/", "filter", "only lanes and tasks with this name, state or task; Esc: all again", "detail",
       false },

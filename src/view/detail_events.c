@@ -14,9 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What happened at one moment is looked for in each lane: with thousands of them the list is shorter,
- * so that a frame stays one of milliseconds. */
-enum { EVENTS_MOST = 128, WHEN = 7, LANES_LOOKED_AT = 120000, LINES_LEAST = 7 };
+enum { EVENTS_MOST = 128, PASSED_MOST = 2 * EVENTS_MOST, WHEN = 7 };
 
 struct told {
     uint64_t t;
@@ -27,20 +25,46 @@ struct told_list {
     int early, late;
 };
 
-/* The moments of what changed before (-1) or after (+1) `t`, nearest first; returns how many. */
+/* The next so many moments before (-1) or after (+1) *t, nearest first, and what happened at each: as
+ * many as there are. */
+static int take(const struct detail *d, uint64_t *t, int direction, struct told *taken, int most)
+{
+    uint64_t times[PASSED_MOST];
+    struct buffer texts[PASSED_MOST] = { 0 };
+    int count = 0;
+    for (; count < most; count++) {
+        uint64_t next = timeline_step(d->timeline, d->run, *t, direction);
+        if (next == *t)
+            break;
+        *t = taken[count].t = next;
+    }
+    for (int i = 0; i < count; i++)
+        times[direction > 0 ? i : count - 1 - i] = taken[i].t;
+    explain_events(d->timeline, d->run, times, (size_t)count, texts);
+    for (int i = 0; i < count; i++)
+        taken[i].text = texts[direction > 0 ? i : count - 1 - i];
+    return count;
+}
+
+/* Those of them at which something is told, up to `room`. Few are not, so that a second look at all
+ * lanes is rare. */
 static int collect(const struct detail *d, uint64_t t, int direction, struct told *told, int room)
 {
-    int count = 0;
-    for (int seen = 0; count < room && seen < EVENTS_MOST * 2; seen++) {
-        uint64_t next = timeline_step(d->timeline, d->run, t, direction);
-        if (next == t)
+    struct told taken[PASSED_MOST];
+    int count = 0, passed = 0;
+    while (count < room && passed < PASSED_MOST) {
+        int most = (room - count) * 3 / 2 + 4;
+        most = most < PASSED_MOST - passed ? most : PASSED_MOST - passed;
+        int got = take(d, &t, direction, taken, most);
+        for (int i = 0; i < got; i++) {
+            if (taken[i].text.size > 0 && count < room)
+                told[count++] = taken[i];
+            else
+                buffer_fini(&taken[i].text);
+        }
+        passed += got;
+        if (got < most)
             break;
-        t = next;
-        told[count] = (struct told){ .t = t };
-        if (explain_event(d->timeline, d->run, t, &told[count].text))
-            count++;
-        else
-            buffer_fini(&told[count].text);
     }
     return count;
 }
@@ -49,11 +73,6 @@ static int collect(const struct detail *d, uint64_t t, int direction, struct tol
 static void list_make(struct told_list *list, const struct detail *d)
 {
     int room = d->layout.events.h - 1 < EVENTS_MOST ? d->layout.events.h - 1 : EVENTS_MOST;
-    size_t affordable = d->brief.lanes > 0 ? LANES_LOOKED_AT / d->brief.lanes : EVENTS_MOST;
-    if (affordable < (size_t)room)
-        room = affordable > LINES_LEAST           ? (int)affordable
-               : d->layout.events.h > LINES_LEAST ? LINES_LEAST
-                                                  : room;
     list->now = (struct told){ .t = d->axis.moment };
     if (!explain_event(d->timeline, d->run, d->axis.moment, &list->now.text)) {
         buffer_clear(&list->now.text);

@@ -45,6 +45,32 @@ static uint64_t lane_step(const struct timeline *timeline, size_t run, uint32_t 
     return at.state != STATE_NONE ? at.since_ns : t;
 }
 
+/* The change of a task's state before or after `t`; `t` where there is none. */
+static uint64_t task_step(const struct timeline *timeline, size_t run, uint32_t task, uint64_t t,
+                          int direction)
+{
+    struct run_brief brief;
+    uint64_t since, end;
+    timeline_run(timeline, run, &brief);
+    if (direction < 0) {
+        enum task_state state = timeline_task_at(timeline, run, task, t, &since);
+        if (t > 0 && state != TASK_STATE_NONE && since == t)
+            state = timeline_task_at(timeline, run, task, t - 1, &since);
+        return state != TASK_STATE_NONE ? since : t;
+    }
+    end = brief.length_ns;
+    if (timeline_task_at(timeline, run, task, end, &since) == TASK_STATE_NONE || since <= t)
+        return t;
+    /* The earliest moment whose state began after `t`: it is the one that state began at. */
+    for (uint64_t from = t; from + 1 < end;) {
+        uint64_t middle = from + (end - from) / 2;
+        bool later =
+            timeline_task_at(timeline, run, task, middle, &since) != TASK_STATE_NONE && since > t;
+        *(later ? &end : &from) = middle;
+    }
+    return end;
+}
+
 static uint64_t told_step(const struct timeline *timeline, size_t run, uint64_t t, int direction)
 {
     uint64_t at = t;
@@ -65,8 +91,11 @@ uint64_t detail_step(const struct timeline *timeline, const struct look *look, i
     size_t run = (size_t)look->column;
     struct detail_thing thing = cursor_of(timeline, look);
     uint64_t t = held_moment(timeline, look);
-    return thing.kind == DETAIL_LANE ? lane_step(timeline, run, thing.id, t, direction)
-                                     : told_step(timeline, run, t, direction);
+    if (thing.kind == DETAIL_LANE)
+        return lane_step(timeline, run, thing.id, t, direction);
+    if (thing.kind == DETAIL_TASK)
+        return task_step(timeline, run, thing.id, t, direction);
+    return told_step(timeline, run, t, direction);
 }
 
 /* ---- hand-overs ---- */
