@@ -273,7 +273,7 @@ END_TEST
 START_TEST(a_file_that_is_none_is_broken)
 {
     struct invariants invariants;
-    ck_assert(!invariants_check_file(&invariants, "/nonexistent/recording", 0, 0));
+    ck_assert(!invariants_check_file(&invariants, "/nonexistent/recording", 0, 0, 0));
     ck_assert_uint_gt(invariants.broken[INVARIANT_LOST], 0);
     invariants_fini(&invariants);
 }

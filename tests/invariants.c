@@ -5,6 +5,7 @@
  */
 #include "tests/invariants.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ struct lane {
 struct task {
     uint32_t submits, takes, ends, collects;
     uint64_t submit, take, end;
+    bool orphaned; /* it failed because who had it died */
 };
 enum { SWITCH_NS = 10000 };
 
@@ -50,7 +52,9 @@ struct check {
     size_t gil_count;
     uint32_t core_lane[CORES];
     uint64_t seen_on_core_ns, told_on_core_ns, switches; /* of all lanes that told */
-    uint64_t switch_ns;                                  /* what one may be charged for a switch */
+    uint64_t switch_ns;          /* what one may be charged for a switch, in the mean of all */
+    uint64_t once_ns;            /* and once more */
+    size_t crashes, never_taken; /* lanes that died; tasks that failed so, and nobody said he had */
 };
 
 static void breaks(struct check *check, enum invariant invariant, const char *format, ...)
@@ -138,6 +142,7 @@ static void end_lane(struct check *check, const struct event *e)
         breaks(check, INVARIANT_LIVES, "lane %u ends twice", e->lane);
     lane->ended = true;
     lane->crashed = e->kind == EVENT_LANE_CRASH;
+    check->crashes += lane->crashed;
     lane->end = e->time;
     if (lane->gil != OBJECT_NONE) {
         if (!lane->crashed)
@@ -199,7 +204,8 @@ static void compare_totals(struct check *check, uint32_t id, const struct lane *
         check->switches += switches;
         /* One lane: only whether the switches tied to it are its own. */
         if (apart(lane->seen_on_core_ns, lane->told_on_core_ns,
-                  (double)lane->told_on_core_ns / 10 + 1e5 * (double)switches))
+                  (double)lane->told_on_core_ns / 10 + 1e5 * (double)switches +
+                      (double)check->once_ns))
             breaks(check, INVARIANT_CPU, "lane %u: %.3f ms on a core seen, its CPU clock says %.3f",
                    id, (double)lane->seen_on_core_ns / 1e6, (double)lane->told_on_core_ns / 1e6);
     }
@@ -317,6 +323,7 @@ static void task_event(struct check *check, const struct event *e)
     case EVENT_TASK_FAIL:
         task->ends++;
         task->end = e->time;
+        task->orphaned = e->kind == EVENT_TASK_FAIL && e->a == EOWNERDEAD;
         break;
     default:
         task->collects++;
@@ -333,11 +340,19 @@ static void check_task(struct check *check, uint32_t id, const struct task *task
                "task %u was submitted %u, taken %u, ended %u, collected %u "
                "times",
                id, task->submits, task->takes, task->ends, task->collects);
+    else if (task->ends > 0 && task->takes == 0 && task->orphaned && task->end >= task->submit)
+        check->never_taken++;
     else if ((task->takes > 0 && task->take < task->submit) ||
              (task->ends > 0 && (task->takes == 0 || task->end < task->take)))
         breaks(check, INVARIANT_TASKS, "task %u: not in the order of submit, take, end", id);
     else if (check->done && task->ends == 0)
         breaks(check, INVARIANT_TASKS, "the run is done, task %u is not", id);
+}
+
+static bool fails_untaken(const struct check *check, const struct event *e)
+{
+    return e->kind == EVENT_TASK_FAIL && e->object < check->task_count &&
+           check->tasks[e->object].takes == 0;
 }
 
 /* At every event that changes them, the timeline's counts against one's own. */
@@ -346,7 +361,7 @@ static void check_counts(struct check *check, uint64_t go)
     uint64_t submitted = 0, taken = 0, done = 0, failed = 0;
     for (const struct event *e = check->events; e < check->events + check->count; e++) {
         submitted += e->kind == EVENT_TASK_SUBMIT;
-        taken += e->kind == EVENT_TASK_TAKE;
+        taken += e->kind == EVENT_TASK_TAKE || fails_untaken(check, e);
         done += e->kind == EVENT_TASK_DONE;
         failed += e->kind == EVENT_TASK_FAIL;
         bool last_now = e + 1 == check->events + check->count || e[1].time > e->time;
@@ -504,6 +519,9 @@ static void check_run(struct check *check, const struct event *events, size_t co
     compare_cpu(check);
     for (uint32_t id = 0; id < check->task_count; id++)
         check_task(check, id, &check->tasks[id]);
+    if (check->never_taken > check->crashes)
+        breaks(check, INVARIANT_TASKS, "%zu tasks failed and were never taken, %zu lanes died",
+               check->never_taken, check->crashes);
     if (brief.gone) {
         check_counts(check, brief.go_ns);
         for (size_t lane = 0; lane < brief.lanes; lane++)
@@ -516,14 +534,16 @@ static void check_run(struct check *check, const struct event *events, size_t co
 }
 
 static bool check_all(struct invariants *invariants, const struct event *events, size_t count,
-                      const struct timeline *timeline, unsigned except, uint64_t switch_ns)
+                      const struct timeline *timeline, unsigned except, uint64_t switch_ns,
+                      uint64_t once_ns)
 {
     memset(invariants, 0, sizeof *invariants);
     for (size_t run = 0; run < timeline_runs(timeline); run++) {
         struct check check = { .invariants = invariants,
                                .timeline = timeline,
                                .run = run,
-                               .switch_ns = switch_ns > SWITCH_NS ? switch_ns : SWITCH_NS };
+                               .switch_ns = switch_ns > SWITCH_NS ? switch_ns : SWITCH_NS,
+                               .once_ns = once_ns };
         check_run(&check, events, count);
     }
     bool whole = true;
@@ -535,11 +555,11 @@ static bool check_all(struct invariants *invariants, const struct event *events,
 bool invariants_check(struct invariants *invariants, const struct event *events, size_t count,
                       const struct timeline *timeline, unsigned except)
 {
-    return check_all(invariants, events, count, timeline, except, SWITCH_NS);
+    return check_all(invariants, events, count, timeline, except, SWITCH_NS, 0);
 }
 
 bool invariants_check_file(struct invariants *invariants, const char *path, unsigned except,
-                           uint64_t switch_ns)
+                           uint64_t switch_ns, uint64_t once_ns)
 {
     struct error error;
     struct recording *recording = recording_open(path, &error);
@@ -563,7 +583,7 @@ bool invariants_check_file(struct invariants *invariants, const char *path, unsi
     unsigned version;
     if (recording != NULL)
         timeline_tell(timeline, recording_meta(recording, &version), recording_until(recording));
-    bool whole = check_all(invariants, all, count, timeline, except, switch_ns);
+    bool whole = check_all(invariants, all, count, timeline, except, switch_ns, once_ns);
     const char *missing = readable ? recording_missing(recording) : error.text;
     if (missing != NULL) {
         invariants->broken[INVARIANT_LOST]++;

@@ -14,7 +14,8 @@ enum invariant {
     INVARIANT_STATES,   /* a lane's states follow each other without gap or overlap over its life */
     INVARIANT_CORES,    /* a core has at most one lane, a lane at most one core */
     INVARIANT_TASKS,    /* each task once submitted, taken, ended, in that order; none gets lost;
-                           submitted = waiting + in flight + done + failed at every event */
+                           submitted = waiting + in flight + done + failed at every event. Who is
+                           killed may have taken one and not said so: one at most, which failed */
     INVARIANT_SWITCHES, /* switches seen are those that getrusage counted: max(1 %, 2) apart */
     INVARIANT_CPU,      /* time on a core, of all lanes, is that of their CPU clocks: 2 % + 10 us a
                            switch apart */
@@ -37,10 +38,10 @@ struct invariants {
 bool invariants_check(struct invariants *invariants, const struct event *events, size_t count,
                       const struct timeline *timeline, unsigned except);
 /* The same of a recording: reads it, feeds a timeline of its own. A file that cannot be read whole
- * is broken (INVARIANT_LOST). `switch_ns`: what a lane may be charged around a switch; less than 10 us
- * counts as 10 us. */
+ * is broken (INVARIANT_LOST). What a lane may be charged around a switch: `switch_ns` as a mean of all
+ * (less than 10 us counts as 10 us), and `once_ns` once on top. */
 bool invariants_check_file(struct invariants *invariants, const char *path, unsigned except,
-                           uint64_t switch_ns);
+                           uint64_t switch_ns, uint64_t once_ns);
 void invariants_fini(struct invariants *invariants);
 
 #endif

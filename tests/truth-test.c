@@ -80,10 +80,12 @@ static bool has_perf(void)
     return true;
 }
 
-/* Measured once, on the machine as it is before the races; twice that is what a lane may be charged. */
-static uint64_t price_ns;
+/* Measured on the machine as it is before the races, and again beside each: twice the dearer mean is
+ * what a lane may be charged for each switch. */
+static struct switch_price before;
 
-static void race(int index, const char *path, const char *staging)
+/* Gives what a witness was charged meanwhile. */
+static struct switch_price race(int index, const char *path, const char *staging)
 {
     const char *words[WORDS] = {
         "run",         races[index].scenario, "-m",    races[index].models, "--record", path,
@@ -103,11 +105,14 @@ static void race(int index, const char *path, const char *staging)
         words[count++] = "1";
     }
     struct process p;
+    struct witness *witness = witness_begin();
     process_start(&p, words, NULL);
     ck_assert_msg(process_wait(&p, HANG_MS), "%s hangs: %s", races[index].scenario, p.text);
+    struct switch_price price = witness_end(witness);
     ck_assert_msg(WIFEXITED(p.status) && WEXITSTATUS(p.status) == 0, "%s: %s",
                   races[index].scenario, p.text);
     process_end(&p);
+    return price;
 }
 
 static bool only_the_kernels(const struct invariants *invariants)
@@ -130,19 +135,24 @@ static void hold(int index, const char *staging)
         except |= 1U << INVARIANT_CORES;
     int starved = 0;
     for (int round = 0; round < ROUNDS; round++) {
-        race(index, path, staging);
+        struct switch_price beside = race(index, path, staging);
+        uint64_t mean_ns = beside.mean_ns > before.mean_ns ? beside.mean_ns : before.mean_ns;
         struct invariants invariants;
-        bool held = invariants_check_file(&invariants, path, except, 2 * price_ns);
+        bool held = invariants_check_file(&invariants, path, except, 2 * mean_ns, beside.most_ns);
         /* On a machine that has no time for the recorder the kernel's ring overflows, and what hangs on
          * its records says nothing then: once more. Three times is no accident; and what hangs on our
          * own events alone is never asked twice. */
         if (!held && only_the_kernels(&invariants) && ++starved < STARVED_MOST) {
-            printf("%s, %s: once more: %s", races[index].scenario, staging, invariants.why.data);
+            printf("%s, %s: once more (a switch costs %.1f us, at most %.1f): %s",
+                   races[index].scenario, staging, (double)mean_ns / 1e3,
+                   (double)beside.most_ns / 1e3, invariants.why.data);
             invariants_fini(&invariants);
             round--;
             continue;
         }
-        ck_assert_msg(held, "%s, %s: %s", races[index].scenario, staging, invariants.why.data);
+        ck_assert_msg(held, "%s, %s (a switch costs %.1f us, at most %.1f): %s",
+                      races[index].scenario, staging, (double)mean_ns / 1e3,
+                      (double)beside.most_ns / 1e3, invariants.why.data);
         for (int i = 0; i < INVARIANT_COUNT; i++)
             ck_assert_msg((except >> i & 1) != 0 || invariants.checked[i] > 0,
                           "%s: nothing was looked at for %s", races[index].scenario,
@@ -168,9 +178,9 @@ int main(void)
 {
     if (!has_perf())
         printf("without perf: the rules about switches are left out\n");
-    price_ns = switch_price_ns();
-    printf("a switch is charged %llu ns that its records do not show\n",
-           (unsigned long long)price_ns);
+    before = switch_price();
+    printf("a switch is charged %.1f us that its records do not show, at most %.1f\n",
+           (double)before.mean_ns / 1e3, (double)before.most_ns / 1e3);
     Suite *suite = suite_create("truth");
     TCase *tcase = tcase_create("races");
     tcase_set_timeout(tcase, 300);

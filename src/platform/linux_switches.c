@@ -34,7 +34,7 @@
 #define PERF_FORMAT_LOST (1U << 4) /* Linux 6.0 */
 #endif
 
-enum { DEFAULT_CORE_BYTES = 256 * 1024 };
+enum { DEFAULT_CORE_BYTES = 1024 * 1024 };
 
 struct ring {
     int core;

@@ -161,7 +161,7 @@ uint64_t platform_raise_descriptors(uint64_t wanted);
 struct platform_switches;
 
 struct platform_ring_options {
-    size_t core_bytes; /* of one core's ring, a power of two; 0: 256 KiB. Halved while refused */
+    size_t core_bytes; /* of one core's ring, a power of two; 0: 1 MiB. Halved while refused */
     size_t wake_bytes; /* fill at which its descriptor polls readable; 0: a quarter */
 };
 
