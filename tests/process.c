@@ -10,10 +10,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -66,16 +68,30 @@ void process_start(struct process *process, const char *const *words, bool (*bef
     begin(process);
 }
 
-void process_start_terminal(struct process *process, const char *const *words, int cols, int rows)
+void process_start_terminal(struct process *process, const char *const *words, int cols, int rows,
+                            bool (*before)(void))
 {
     memset(process, 0, sizeof *process);
     const struct winsize size = { .ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows };
     process->pid = forkpty(&process->out, NULL, NULL, &size);
     if (process->pid == 0) {
         setenv("TERM", "xterm-256color", 1);
+        if (before != NULL && !before())
+            _exit(77);
         become(words);
     }
     begin(process);
+}
+
+const char *process_disk_at;
+
+bool process_small_disk(void)
+{
+    uid_t user = getuid();
+    if (unshare(CLONE_NEWNS) != 0 && (user == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0))
+        return false;
+    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    return mount("small", process_disk_at, "tmpfs", 0, "size=160k") == 0;
 }
 
 /* What is there now; false at the end. */

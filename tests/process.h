@@ -24,7 +24,12 @@ struct process {
  * the child before exec; when it returns false the child exits with 77. */
 void process_start(struct process *process, const char *const *words, bool (*before)(void));
 /* The same with a terminal of this size as its standard input, output and error. */
-void process_start_terminal(struct process *process, const char *const *words, int cols, int rows);
+void process_start_terminal(struct process *process, const char *const *words, int cols, int rows,
+                            bool (*before)(void));
+/* A `before` that gives the child a disk of its own, of 160 KiB, at `process_disk_at`; false where that
+ * cannot be had. Seen by others as /proc/PID/root/... */
+bool process_small_disk(void);
+extern const char *process_disk_at;
 /* Reads what it prints until it ends or `limit_ms` are over. True: it ended. */
 bool process_wait(struct process *process, int limit_ms);
 /* Reads for so long, whether it ends or not. */

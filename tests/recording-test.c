@@ -494,6 +494,60 @@ START_TEST(a_full_disk_is_told_and_what_was_written_stays)
 }
 END_TEST
 
+/* Where the file is full what comes goes on in another one, and that one fills up too. */
+START_TEST(what_the_file_does_not_take_goes_on_elsewhere)
+{
+    struct error error;
+    char paths[2][64];
+    const int fds[2] = { new_file(paths[0]), new_file(paths[1]) };
+    struct recording_writer *w = recording_writer_new(fds[0], 77, &error);
+    struct meta meta = small_meta(9);
+    ck_assert(recording_write_meta(w, &meta, &error));
+    recording_overflow(w, fds[1], 0);
+    signal(SIGXFSZ, SIG_IGN);
+    struct rlimit before, limit;
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &before), 0);
+    limit = before;
+    limit.rlim_cur = 20000;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    uint64_t written = 0, first_size = 0;
+    for (;;) {
+        ck_assert_int_eq(recording_writer_trouble(w) != NULL, recording_writer_overflow(w) > 0);
+        if (first_size == 0 && recording_writer_overflow(w) > 0)
+            first_size = recording_writer_size(w);
+        if (!write_numbers(w, written, 100))
+            break;
+        written += 100;
+    }
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_uint_gt(first_size, 10000);
+    ck_assert_uint_eq(recording_writer_size(w), first_size);
+    ck_assert_ptr_nonnull(strstr(recording_writer_trouble(w), "cannot be written beyond"));
+    uint64_t sizes[2] = { first_size, recording_writer_overflow(w) }, next = 0;
+    ck_assert(!recording_writer_close(w, &error));
+    for (int i = 0; i < 2; i++) {
+        struct recording *r = recording_tail(fds[i], &error);
+        const struct event *events;
+        size_t count;
+        uint64_t here = 0;
+        while (recording_next(r, sizes[i], &events, &count, &error) && count > 0)
+            for (size_t k = 0; k < count; k++, next++, here++) {
+                struct event wanted = event_number(next);
+                ck_assert_mem_eq(&events[k], &wanted, sizeof wanted);
+            }
+        ck_assert_uint_gt(here, 300);
+        ck_assert_uint_eq(recording_meta(r, NULL)->seed, 9);
+        ck_assert_uint_eq(recording_until(r), 1000 * next);
+        struct stat status;
+        ck_assert_int_eq(fstat(fds[i], &status), 0);
+        ck_assert_uint_eq((uint64_t)status.st_size, sizes[i]);
+        recording_close(r);
+        close(fds[i]);
+    }
+    ck_assert_uint_eq(next, written);
+}
+END_TEST
+
 START_TEST(a_writer_wants_an_empty_file)
 {
     char path[64];
@@ -845,6 +899,7 @@ int main(void)
     tcase_add_test(files, hostile_lengths_allocate_nothing);
     tcase_add_test(files, what_is_no_recording_is_refused);
     tcase_add_test(files, a_full_disk_is_told_and_what_was_written_stays);
+    tcase_add_test(files, what_the_file_does_not_take_goes_on_elsewhere);
     tcase_add_test(files, a_writer_wants_an_empty_file);
     suite_add_tcase(suite, files);
     TCase *cap = tcase_create("cap");

@@ -310,7 +310,7 @@ END_TEST
 static size_t screen_live(struct process *p)
 {
     const char *words[] = { "scraper", "-m", "threads,processes", "-s", "pages=3000", NULL };
-    process_start_terminal(p, words, 80, 24);
+    process_start_terminal(p, words, 80, 24, NULL);
     process_read(p, 500);
     ck_assert_int_eq(write(p->out, " ", 1), 1); /* skips the question */
     ck_assert_int_ne(process_find(p->pid, "ls:stage", 0, START_MS), 0);

@@ -44,7 +44,7 @@ void term_begin(struct term *term, int cols, int rows)
 void term_open(struct term *term, const char *const *words, int cols, int rows)
 {
     memset(term, 0, sizeof *term);
-    process_start_terminal(&term->process, words, cols, rows);
+    process_start_terminal(&term->process, words, cols, rows, NULL);
     term_begin(term, cols, rows);
 }
 

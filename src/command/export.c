@@ -34,11 +34,11 @@ static bool export_timeline(const char *path, const struct timeline *timeline,
     if (timeline_meta(timeline) == NULL)
         return error_set(error, "%s: holds no race", path);
     const struct output *output = output_find(options->to);
-    struct recording *recording = NULL;
-    if ((output->takes & TAKES_EVENTS) != 0 && (recording = recording_open(path, error)) == NULL)
+    struct follow *events = NULL;
+    if ((output->takes & TAKES_EVENTS) != 0 && (events = follow_file(path, error)) == NULL)
         return false;
-    bool well = exports_write(output, timeline, recording, deliver, options, error);
-    recording_close(recording);
+    bool well = exports_write(output, timeline, events, deliver, options, error);
+    follow_free(events);
     return well;
 }
 

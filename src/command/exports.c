@@ -86,21 +86,20 @@ static struct output_options how_of(const struct options *options, const struct 
 static bool next_events(void *source, const struct event **events, size_t *count,
                         struct error *error)
 {
-    /* What is damaged was told when the timeline was made. */
-    if (!recording_next(source, UINT64_MAX, events, count, error))
-        *count = 0;
+    (void)error;
+    follow_next(source, events, count); /* what is damaged was told when the timeline was made */
     return true;
 }
 
 bool exports_write(const struct output *output, const struct timeline *timeline,
-                   struct recording *recording, struct deliver *deliver,
-                   const struct options *options, struct error *error)
+                   struct follow *events, struct deliver *deliver, const struct options *options,
+                   struct error *error)
 {
     struct output_options how = how_of(options, output);
     const struct timeline *const one[] = { timeline };
     how.timelines = one;
     how.events = next_events;
-    how.source = recording;
+    how.source = events;
     if (how.from_ns > timeline_length(timeline))
         return error_set(error, "--from: the race lasts %.6gs only; give an earlier time",
                          (double)timeline_length(timeline) / NS_PER_S);

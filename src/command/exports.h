@@ -7,17 +7,17 @@
 
 #include "command/deliver.h"
 #include "command/options.h"
-#include "trace/recording.h"
+#include "race/follow.h"
 
 /* Whether what was typed says something to these formats, at least one: false with a sentence about the
  * first option that none of them makes something of, with the formats that do, or about options that
  * contradict each other. */
 bool exports_fit(const struct options *options, const struct output *const *chosen, size_t count,
                  struct error *error);
-/* Writes one output of a race, with those options that it takes. `recording` is the race's, from its
- * first event on (it is read on where the output needs the events), or NULL where it needs none. */
+/* Writes one output of a race, with those options that it takes. `events` is a
+ * follower of it that has read nothing yet, or NULL where the output needs none. */
 bool exports_write(const struct output *output, const struct timeline *timeline,
-                   struct recording *recording, struct deliver *deliver,
-                   const struct options *options, struct error *error);
+                   struct follow *events, struct deliver *deliver, const struct options *options,
+                   struct error *error);
 
 #endif

@@ -117,12 +117,12 @@ static bool export_one(const struct option_export *wanted, uint32_t nth, struct 
                        struct error *error)
 {
     char *name = nth_name(wanted->file, nth);
-    struct recording *recording = recording_tail(race_recording_fd(race), error);
+    struct follow *events = follow_race(race, error);
     struct deliver *deliver =
-        recording != NULL ? deliver_open("--export", name, options->overwrite, error) : NULL;
-    bool well = deliver != NULL &&
-                exports_write(wanted->output, timeline, recording, deliver, options, error);
-    recording_close(recording);
+        events != NULL ? deliver_open("--export", name, options->overwrite, error) : NULL;
+    bool well =
+        deliver != NULL && exports_write(wanted->output, timeline, events, deliver, options, error);
+    follow_free(events);
     if (deliver != NULL)
         deliver_close(deliver);
     free(name);

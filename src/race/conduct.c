@@ -89,6 +89,7 @@ bool race_spawn(struct race *race, enum spawn_kind kind, size_t run, uint64_t ma
         .arena_fd = race->arena.fd,
         .file_fd = race->file,
         .control_fd = control,
+        .overflow_fd = race->overflow,
         .ticket = race->ticket,
     };
     struct error error;

@@ -52,6 +52,7 @@ struct race {
     bool meta_changed;
     enum staging staging;
     int file, control;
+    int overflow; /* memory, for what comes when the file takes no more */
     int recorder_pid;
     bool recorder_asked, recorder_over, closing;
     uint64_t closing_ns;

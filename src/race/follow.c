@@ -13,6 +13,7 @@
 
 struct source {
     struct recording *recording;
+    bool overflow;              /* what the race's file could not take */
     const struct event *events; /* read already, not fed yet */
     size_t count;
     bool damaged;
@@ -51,7 +52,9 @@ struct follow *follow_file(const char *path, struct error *error)
 static void next_batch(struct follow *follow, struct source *source)
 {
     struct error error;
-    uint64_t limit = follow->race != NULL ? race_recorded(follow->race) : UINT64_MAX;
+    uint64_t limit = follow->race == NULL ? UINT64_MAX
+                     : source->overflow   ? race_overflowed(follow->race)
+                                          : race_recorded(follow->race);
     if (source->damaged || source->count > 0 ||
         recording_next(source->recording, limit, &source->events, &source->count, &error))
         return;
@@ -118,28 +121,70 @@ static void tell(struct follow *follow, struct timeline *timeline, bool ended)
         meta = join_meta(follow->join);
     }
     source->meta_version = version;
-    if (meta != NULL)
+    if (meta != NULL && timeline != NULL)
         timeline_tell(timeline, meta, recording_until(source->recording));
+}
+
+/* After a file that takes no more comes what went on in memory. */
+static bool go_over(struct follow *follow)
+{
+    struct error error;
+    struct source *source = &follow->sources[1];
+    *source = (struct source){ .overflow = true };
+    source->recording = recording_tail(race_overflow_fd(follow->race), &error);
+    if (source->recording == NULL)
+        return false;
+    follow->count = 2;
+    follow->at = 1;
+    return true;
+}
+
+/* The source whose next events are there; NULL: none are, for now or for good. What is known beside
+ * the events is told to the timeline, where there is one. */
+static struct source *find_events(struct follow *follow, struct timeline *timeline)
+{
+    while (follow->at < follow->count) {
+        struct source *source = &follow->sources[follow->at];
+        /* Asked before the file is read: then that is all that comes to it. */
+        bool over = follow->race != NULL && !source->overflow && race_overflowed(follow->race) > 0;
+        next_batch(follow, source);
+        if (source->count > 0)
+            return source;
+        tell(follow, timeline, true);
+        if (over && go_over(follow))
+            continue;
+        if (follow->join == NULL)
+            return NULL; /* a file that grows has more later */
+        follow->at++;
+    }
+    return NULL;
+}
+
+static const struct event *take_events(struct follow *follow, struct source *source, size_t *count)
+{
+    *count = source->count;
+    source->count = 0;
+    return follow->join != NULL ? join_events(follow->join, follow->at, source->events, *count)
+                                : source->events;
+}
+
+bool follow_next(struct follow *follow, const struct event **events, size_t *count)
+{
+    struct source *source = find_events(follow, NULL);
+    *count = 0;
+    if (source != NULL)
+        *events = take_events(follow, source, count);
+    return source != NULL;
 }
 
 bool follow_feed(struct follow *follow, struct timeline *timeline, uint64_t budget_ns)
 {
     uint64_t began = clock_now();
-    while (follow->at < follow->count) {
-        struct source *source = &follow->sources[follow->at];
-        next_batch(follow, source);
-        if (source->count == 0) {
-            tell(follow, timeline, true);
-            if (follow->join == NULL)
-                return false; /* a file that grows has more later */
-            follow->at++;
-            continue;
-        }
-        const struct event *events = source->events;
-        if (follow->join != NULL)
-            events = join_events(follow->join, follow->at, events, source->count);
-        timeline_feed(timeline, events, source->count);
-        source->count = 0;
+    struct source *source;
+    while ((source = find_events(follow, timeline)) != NULL) {
+        size_t count;
+        const struct event *events = take_events(follow, source, &count);
+        timeline_feed(timeline, events, count);
         if (budget_ns != 0 && clock_now() - began > budget_ns) {
             tell(follow, timeline, false);
             return true;

@@ -18,6 +18,9 @@ void follow_free(struct follow *follow);
 /* Feed what has come since, for at most budget_ns (0: all there is). Returns true when there is more
  * to feed right now. A damaged rest is told by follow_missing(). */
 bool follow_feed(struct follow *follow, struct timeline *timeline, uint64_t budget_ns);
+/* The same for who wants the events themselves and keeps no timeline; valid until the next call. False:
+ * nothing more, for now or for good. One follower does one or the other. */
+bool follow_next(struct follow *follow, const struct event **events, size_t *count);
 /* Bytes of its files that were read, of how many. */
 void follow_position(const struct follow *follow, uint64_t *done, uint64_t *of);
 const char *follow_missing(const struct follow *follow); /* sentence or NULL */

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "engine/spin.h"
+#include "platform/platform.h"
 #include "race/conduct.h"
 #include "race/plan_race.h"
 #include "race/recorder.h"
@@ -190,7 +191,7 @@ struct race *race_new(struct spawner *spawner, const struct race_options *option
 {
     struct race *race = mem_zero(1, sizeof *race);
     race->spawner = spawner;
-    race->file = race->control = -1;
+    race->file = race->control = race->overflow = -1;
     race->arena.fd = -1;
     race->outside = options->plan->outside;
     size_t named = 0;
@@ -202,6 +203,7 @@ struct race *race_new(struct spawner *spawner, const struct race_options *option
     race_meta_fill(&race->meta, options, race->staging);
     if (!choose_models(race, options, error) || !make_cores(race, error) ||
         (race->file = race_file(options->record, options->record_force, error)) < 0 ||
+        (race->overflow = platform_memfd("lockstep-overflow", 0, error)) < 0 ||
         !make_arena(race, options, error)) {
         race_free(race);
         return NULL;
@@ -280,6 +282,8 @@ void race_free(struct race *race)
         close(race->control); /* a recorder that still runs closes its file by itself */
     if (race->file >= 0)
         close(race->file);
+    if (race->overflow >= 0)
+        close(race->overflow);
     if (race->arena.header != NULL)
         arena_unmap(&race->arena);
     meta_fini(&race->meta);
@@ -303,6 +307,17 @@ uint64_t race_recorded(const struct race *race)
     if (race->recorder_over)
         return UINT64_MAX;
     return atomic_load_explicit(&race->arena.header->recorded_bytes, memory_order_acquire);
+}
+
+int race_overflow_fd(const struct race *race)
+{
+    return race->overflow;
+}
+
+uint64_t race_overflowed(const struct race *race)
+{
+    uint64_t size = atomic_load_explicit(&race->arena.header->overflow_bytes, memory_order_acquire);
+    return size > 0 && race->recorder_over ? UINT64_MAX : size;
 }
 
 int race_live_run(const struct race *race)

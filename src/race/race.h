@@ -56,7 +56,11 @@ void race_free(struct race *race); /* kills what still runs */
 const struct meta *race_meta(const struct race *race); /* as known now */
 int race_recording_fd(const struct race *race);
 uint64_t race_recorded(const struct race *race); /* bytes of the file that are whole */
-int race_live_run(const struct race *race);      /* the one (or first) that is live, -1 none */
+/* What the file could not take any more (disk full): a recording in memory that goes on where the file
+ * ends, at most 64 MiB of events, and how many bytes of it are whole; 0: it was not needed. */
+int race_overflow_fd(const struct race *race);
+uint64_t race_overflowed(const struct race *race);
+int race_live_run(const struct race *race); /* the one (or first) that is live, -1 none */
 bool race_over(const struct race *race);
 const char *race_trouble(const struct race *race); /* "the recorder died", or NULL */
 

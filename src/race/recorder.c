@@ -24,6 +24,7 @@
 
 enum { POLL_LIVE_MS = 5, POLL_IDLE_MS = 50, FDS_MAX = 128, MESSAGE_MAX = 64 * 1024 };
 static const uint64_t default_cap_bytes = UINT64_C(2) << 30;
+static const uint64_t overflow_cap_bytes = UINT64_C(64) << 20;
 /* Between the end of a stage and "everything of it is in the file": longer than the hold-back. */
 static const uint64_t settle_ns = 30 * NS_PER_MS;
 
@@ -61,14 +62,18 @@ static void publish(struct recorder *r)
 {
     atomic_store_explicit(&r->arena.header->recorded_bytes, recording_writer_size(r->writer),
                           memory_order_release);
+    /* After the other: whoever sees this one sees how long the file has become. */
+    atomic_store_explicit(&r->arena.header->overflow_bytes, recording_writer_overflow(r->writer),
+                          memory_order_release);
 }
 
 static void note_trouble(struct recorder *r, bool written, const struct error *error)
 {
-    if (written || r->troubled)
+    const char *trouble = recording_writer_trouble(r->writer); /* though it was written elsewhere */
+    if ((written && trouble == NULL) || r->troubled)
         return;
     r->troubled = true;
-    r->trouble = *error;
+    error_set(&r->trouble, "%s", trouble != NULL ? trouble : error->text);
 }
 
 static void pass(struct recorder *r, bool everything)
@@ -217,7 +222,7 @@ static void record(struct recorder *r)
     free(data);
 }
 
-int recorder_main(int arena_fd, int file_fd, int control_fd)
+int recorder_main(int arena_fd, int file_fd, int control_fd, int overflow_fd)
 {
     struct recorder r = { .control = control_fd };
     struct error error;
@@ -228,12 +233,18 @@ int recorder_main(int arena_fd, int file_fd, int control_fd)
     if (r.writer == NULL)
         return 1;
     recording_cap(r.writer, default_cap_bytes);
+    recording_overflow(r.writer, overflow_fd, overflow_cap_bytes);
     r.drain = drain_new(&r.arena, base_ns);
     r.sampler = sampler_new(&r.arena, r.drain);
     publish(&r);
     atomic_store(&r.arena.header->recorder_alive, 1);
     record(&r);
-    note_trouble(&r, recording_writer_close(r.writer, &error), &error);
+    note_trouble(&r, true, NULL);
+    bool closed = recording_writer_close(r.writer, &error);
+    if (!closed && !r.troubled) {
+        r.troubled = true;
+        r.trouble = error;
+    }
     tell_trouble(&r);
     sampler_free(r.sampler);
     drain_free(r.drain);

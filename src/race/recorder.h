@@ -29,8 +29,10 @@ struct recorder_message {
     struct event event;
     char text[200]; /* answer: a sentence, or "" */
 };
+/* Once, where the file takes no more, as ASK_EVENT: `text` says it; what comes is in `overflow`. */
 /* ASK_META travels as the message followed by the meta as JSON in the same packet. */
 
-int recorder_main(int arena_fd, int file_fd, int control_fd); /* takes all three */
+/* Takes all of them. overflow_fd: memory, for what comes when the file takes no more. */
+int recorder_main(int arena_fd, int file_fd, int control_fd, int overflow_fd);
 
 #endif

@@ -163,13 +163,20 @@ void save_free(struct save *save)
 
 /* ---- Ends ---- */
 
+/* Whether what lies at `path` is known to be the whole race. */
+static bool holds_all(const struct save *save)
+{
+    bool copied = save->copy < 0 || save->copied_all;
+    return copied && save->pack != NULL && pack_whole(save->pack);
+}
+
 static enum save_state fail(struct save *save, const char *what)
 {
     char kept[300] = "";
     if (save->named)
-        snprintf(kept, sizeof kept, "; %.200s holds %s, unpacked", save->path,
-                 save->copy < 0 || save->copied_all ? "it all" : "it up to then");
-    snprintf(save->said, sizeof save->said, "%.280s%s", what, kept);
+        snprintf(kept, sizeof kept, "%.200s holds %s, unpacked: ", save->path,
+                 holds_all(save) ? "it all" : "what was recorded");
+    snprintf(save->said, sizeof save->said, "%s%.280s", kept, what);
     return save->state = SAVE_FAILED;
 }
 
@@ -209,8 +216,8 @@ static enum save_state take_name(struct save *save)
     } else if (save->named ? replace_name(save) : take_free_name(save)) {
         format_bytes(large, sizeof large, size_of(save->source));
         format_bytes(small, sizeof small, size_of(save->packed));
-        snprintf(save->said, sizeof save->said, "%s holds it all, %s packed to %s", save->path,
-                 large, small);
+        snprintf(save->said, sizeof save->said, "%s holds %s, %s packed to %s", save->path,
+                 pack_whole(save->pack) ? "it all" : "what was recorded", large, small);
         return save->state = SAVE_DONE;
     }
     snprintf(what, sizeof what, "%.200s cannot be replaced: %s", save->path, strerror(errno));

@@ -29,7 +29,7 @@
 #include "race/recorder.h"
 
 enum { REQUEST_SPAWN, REQUEST_KILL };
-enum { FDS_MAX = 3, CHILDREN_MAX = 64, MODEL_NAME = 16 };
+enum { FDS_MAX = 4, CHILDREN_MAX = 64, MODEL_NAME = 16 };
 
 /* What the parent asks. Descriptors travel beside it, in the order arena, file, control. */
 struct request {
@@ -130,7 +130,7 @@ static int child_main(const struct request *request, const int fds[FDS_MAX])
     case SPAWN_CROWD:
         return crowd_main(fds[0], request->run);
     case SPAWN_RECORDER:
-        return recorder_main(fds[0], fds[1], fds[2]);
+        return recorder_main(fds[0], fds[1], fds[2], fds[3]);
     }
     return 1;
 }
@@ -228,7 +228,7 @@ static bool nest_read(struct nest *nest)
         return errno == EINTR || errno == EAGAIN;
     if (size == 0)
         return false;
-    int fds[FDS_MAX] = { -1, -1, -1 };
+    int fds[FDS_MAX] = { -1, -1, -1, -1 };
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     if (header != NULL && header->cmsg_type == SCM_RIGHTS)
         memcpy(fds, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
@@ -372,8 +372,8 @@ bool spawner_spawn(struct spawner *spawner, const struct spawn_order *order, str
                                .core_mask = order->core_mask };
     if (order->model != NULL)
         strncpy(request.model, order->model, MODEL_NAME - 1);
-    int fds[FDS_MAX] = { order->arena_fd, order->file_fd, order->control_fd };
-    size_t count = order->kind == SPAWN_RECORDER ? 3 : 1;
+    int fds[FDS_MAX] = { order->arena_fd, order->file_fd, order->control_fd, order->overflow_fd };
+    size_t count = order->kind == SPAWN_RECORDER ? FDS_MAX : 1;
     if (!spawner_ask(spawner, &request, fds, count))
         return error_set(error, "the spawner does not answer: %s", strerror(errno));
     return true;

@@ -22,14 +22,14 @@ struct spawner *spawner_start(struct error *error);
 /* Ends it and everything it started, waits until it is gone (bounded), frees. */
 void spawner_stop(struct spawner *spawner);
 
-/* A process to start. Descriptors are dup'ed over and stay the caller's: arena_fd always, file_fd and
- * control_fd for the recorder only. */
+/* A process to start. Descriptors are dup'ed over and stay the caller's: arena_fd always, the others
+ * for the recorder only. */
 struct spawn_order {
     enum spawn_kind kind;
     uint32_t run;
     const char *model;  /* of a stage */
     uint64_t core_mask; /* cores it is kept on, bit by number; 0: all */
-    int arena_fd, file_fd, control_fd;
+    int arena_fd, file_fd, control_fd, overflow_fd;
     uint32_t ticket; /* comes back in every event of it */
 };
 /* The answer (its pid) comes as an event. */

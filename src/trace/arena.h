@@ -97,6 +97,7 @@ struct arena_header {
     uint32_t param_count;
     struct arena_param param[ARENA_PARAMS_MAX];
     _Atomic uint64_t recorded_bytes; /* recorder: the recording is whole up to here */
+    _Atomic uint64_t overflow_bytes; /* and what goes on in memory where it could not; 0: nothing */
     _Atomic uint32_t recorder_alive;
     char listen[64];      /* "ADDRESS:PORT" of --listen, or "" */
     char origin_url[160]; /* of `origin: URL`, or "" */

@@ -22,6 +22,7 @@ struct pack {
     struct event *events;     /* PACK_EVENTS at most */
     size_t count;
     enum pack_state state;
+    bool whole; /* `from` has a footer */
     char best[sizeof((struct meta *)0)->verdict_best], why[sizeof((struct meta *)0)->verdict_why];
 };
 
@@ -129,6 +130,7 @@ static bool skim_some(struct pack *pack, struct error *error)
         return false;
     if (payload != NULL)
         return true;
+    pack->whole = recording_ended(pack->skim);
     bool written = write_meta(pack, recording_meta(pack->skim, NULL), error);
     recording_close(pack->skim);
     pack->skim = NULL;
@@ -138,7 +140,7 @@ static bool skim_some(struct pack *pack, struct error *error)
 static bool end(struct pack *pack, struct error *error)
 {
     bool written = flush(pack, error);
-    if (written && recording_ended(pack->reader)) {
+    if (written && pack->whole) {
         written = recording_writer_close(pack->writer, error);
         pack->writer = NULL;
     }
@@ -173,6 +175,11 @@ enum pack_state pack_move(struct pack *pack, uint64_t budget_ns, struct error *e
             break;
     }
     return pack->state;
+}
+
+bool pack_whole(const struct pack *pack)
+{
+    return pack->whole;
 }
 
 unsigned pack_permille(const struct pack *pack)

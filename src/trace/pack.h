@@ -28,6 +28,8 @@ void pack_verdict(struct pack *pack, const char *best, const char *why);
  * `from` was not closed, neither is `to`. PACK_FAILED, with a sentence: `from` is damaged, or `to`
  * cannot be written; `to` is worth nothing then. */
 enum pack_state pack_move(struct pack *pack, uint64_t budget_ns, struct error *error);
+/* Whether `from` was closed well, as far as that is known by now. */
+bool pack_whole(const struct pack *pack);
 unsigned pack_permille(const struct pack *pack); /* how far it is */
 void pack_free(struct pack *pack);               /* NULL is fine */
 

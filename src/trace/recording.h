@@ -73,8 +73,8 @@ bool meta_copy(struct meta *to, const struct meta *from);
 const char *meta_run_name(const struct meta_run *run, char *into, size_t size);
 
 /* Writing. One write per chunk, so that a reader never sees half of one below
- * recording_writer_size(). An error (disk full) is kept and told by every later call; what was
- * written stays whole. */
+ * recording_writer_size(). An error (disk full) is kept and told by every later call, unless there is
+ * an overflow; what was written stays whole. */
 struct recording_writer;
 /* Takes an open, writable, empty fd of a regular file (readable too, or the cap cannot thin what was
  * written); it stays the caller's to close. Writes the file header. */
@@ -88,7 +88,13 @@ bool recording_write_events(struct recording_writer *w, const struct drained *dr
  * told by LOST_CAP events in the recording. Where the file system cannot free a part of a file, the
  * youngest are given up instead. */
 void recording_cap(struct recording_writer *w, uint64_t cap_bytes);
-uint64_t recording_writer_size(const struct recording_writer *w);
+/* Where the file takes no more, what comes goes into `fd` (as for recording_writer_new(), in memory), a
+ * recording of its own that goes on where the file ends, with the last meta first and this cap. */
+void recording_overflow(struct recording_writer *w, int fd, uint64_t cap_bytes);
+uint64_t recording_writer_overflow(const struct recording_writer *w); /* its bytes; 0: not needed */
+const char *
+recording_writer_trouble(const struct recording_writer *w);           /* the error kept, or NULL */
+uint64_t recording_writer_size(const struct recording_writer *w);     /* of the file */
 uint64_t recording_writer_given_up(const struct recording_writer *w); /* events */
 /* Footer, fsync not; frees, also on failure. NULL is fine. */
 bool recording_writer_close(struct recording_writer *w, struct error *error);
@@ -106,7 +112,7 @@ bool recording_next(struct recording *r, uint64_t limit, const struct event **ev
                     struct error *error);
 /* The latest META seen so far; NULL before the first. `version` goes up with each one. */
 const struct meta *recording_meta(const struct recording *r, unsigned *version);
-uint64_t recording_until(const struct recording *r);      /* ns: whole up to here */
+uint64_t recording_until(const struct recording *r); /* ns: whole up to here */
 /* How far it was read, and how long the file is, in bytes. */
 uint64_t recording_place(const struct recording *r, uint64_t *size);
 bool recording_ended(const struct recording *r);          /* a footer was seen */

@@ -30,8 +30,14 @@ struct recording_writer {
     uint64_t size; /* bytes of the file that are whole */
     uint64_t until_ns;
     uint64_t written; /* events in the file, those given up later included */
+    uint64_t base_ns;
     bool failed;
-    struct error trouble; /* why, once it failed */
+    struct error trouble; /* why, once something was not written */
+    char *meta;           /* the last one, as JSON */
+
+    int overflow; /* where it goes on, -1: nowhere (any more) */
+    bool flowed_over;
+    uint64_t overflow_cap, first_size; /* what is kept of the file, once it flowed over */
 
     uint64_t cap_bytes;   /* 0: none */
     uint64_t event_bytes; /* of EVNT payloads that still take room */
@@ -59,8 +65,9 @@ static bool refuse(const struct recording_writer *w, struct error *error)
 static bool fail(struct recording_writer *w, int code, struct error *error)
 {
     w->failed = true;
-    error_set(&w->trouble, "the recording cannot be written beyond %llu bytes: %s",
-              (unsigned long long)w->size, strerror(code));
+    if (w->trouble.text[0] == '\0')
+        error_set(&w->trouble, "the recording cannot be written beyond %llu bytes: %s",
+                  (unsigned long long)w->size, strerror(code));
     return refuse(w, error);
 }
 
@@ -89,6 +96,8 @@ static bool write_at(int fd, struct iovec *parts, int count, uint64_t offset)
     return true;
 }
 
+static bool flow_over(struct recording_writer *w);
+
 /* Appends a chunk as its header says. */
 static bool append(struct recording_writer *w, const struct chunk_header *header,
                    const void *payload, struct error *error)
@@ -109,7 +118,7 @@ static bool append(struct recording_writer *w, const struct chunk_header *header
         /* Half a chunk would be taken for one that was cut. Where this fails too, it is that. */
         int cut = ftruncate(w->fd, (off_t)w->size);
         (void)cut;
-        return false;
+        return flow_over(w) && append(w, header, payload, error);
     }
     w->size = end;
     return true;
@@ -332,22 +341,25 @@ bool recording_write_events(struct recording_writer *w, const struct drained *dr
     return tell_given_up(w, drained, error);
 }
 
-bool recording_write_meta(struct recording_writer *w, const struct meta *meta, struct error *error)
+static bool write_meta_json(struct recording_writer *w, struct error *error)
 {
-    char *json = meta_print(meta);
     struct chunk_header header = { .tag = CHUNK_META,
                                    .first_ns = w->until_ns,
                                    .until_ns = w->until_ns };
-    bool written = append_bytes(w, CHUNK_ZSTD, &header, json, strlen(json), error);
-    free(json);
-    return written;
+    return append_bytes(w, CHUNK_ZSTD, &header, w->meta, strlen(w->meta), error);
+}
+
+bool recording_write_meta(struct recording_writer *w, const struct meta *meta, struct error *error)
+{
+    free(w->meta);
+    w->meta = meta_print(meta);
+    return write_meta_json(w, error);
 }
 
 /* ---- Opening, closing, asking ---- */
 
-struct recording_writer *recording_writer_new(int fd, uint64_t base_ns, struct error *error)
+static bool write_file_header(int fd, uint64_t base_ns)
 {
-    struct stat status;
     struct file_header header = { .magic = FILE_MAGIC,
                                   .order = FILE_ORDER,
                                   .version = RECORDING_VERSION,
@@ -355,20 +367,53 @@ struct recording_writer *recording_writer_new(int fd, uint64_t base_ns, struct e
                                   .chunk_bytes = sizeof(struct chunk_header),
                                   .record_bytes = sizeof(struct event),
                                   .base_ns = base_ns };
+    file_header_seal(&header);
+    struct iovec part = { .iov_base = &header, .iov_len = sizeof header };
+    return write_at(fd, &part, 1, 0);
+}
+
+struct recording_writer *recording_writer_new(int fd, uint64_t base_ns, struct error *error)
+{
+    struct stat status;
     if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size != 0) {
         error_set(error, "a recording is written into an empty file, and this is none");
         return NULL;
     }
-    file_header_seal(&header);
-    struct iovec part = { .iov_base = &header, .iov_len = sizeof header };
-    if (!write_at(fd, &part, 1, 0)) {
+    if (!write_file_header(fd, base_ns)) {
         error_set(error, "the recording cannot be written: %s", strerror(errno));
         return NULL;
     }
     struct recording_writer *w = mem_zero(1, sizeof *w);
     w->fd = fd;
-    w->size = w->oldest = sizeof header;
+    w->base_ns = base_ns;
+    w->overflow = -1;
+    w->size = w->oldest = sizeof(struct file_header);
     return w;
+}
+
+void recording_overflow(struct recording_writer *w, int fd, uint64_t cap_bytes)
+{
+    w->overflow = fd;
+    w->overflow_cap = cap_bytes;
+}
+
+/* The writer is as new, but of the other file. */
+static bool flow_over(struct recording_writer *w)
+{
+    struct error error;
+    if (w->overflow < 0 || !write_file_header(w->overflow, w->base_ns))
+        return false;
+    w->first_size = w->size;
+    w->fd = w->overflow;
+    w->overflow = -1;
+    w->flowed_over = true;
+    w->failed = false;
+    w->size = w->oldest = sizeof(struct file_header);
+    w->written = w->given_up = w->told_given_up = w->event_bytes = 0;
+    w->index_count = 0;
+    w->index_next = 0;
+    recording_cap(w, w->overflow_cap);
+    return w->meta == NULL || write_meta_json(w, &error);
 }
 
 void recording_cap(struct recording_writer *w, uint64_t cap_bytes)
@@ -381,7 +426,17 @@ void recording_cap(struct recording_writer *w, uint64_t cap_bytes)
 
 uint64_t recording_writer_size(const struct recording_writer *w)
 {
-    return w->size;
+    return w->flowed_over ? w->first_size : w->size;
+}
+
+uint64_t recording_writer_overflow(const struct recording_writer *w)
+{
+    return w->flowed_over ? w->size : 0;
+}
+
+const char *recording_writer_trouble(const struct recording_writer *w)
+{
+    return w->trouble.text[0] != '\0' ? w->trouble.text : NULL;
 }
 
 uint64_t recording_writer_given_up(const struct recording_writer *w)
@@ -432,6 +487,7 @@ void recording_writer_drop(struct recording_writer *w)
     if (w == NULL)
         return;
     codec_free(w->codec);
+    free(w->meta);
     free(w->index);
     free(w->scratch);
     free(w);

@@ -48,7 +48,7 @@ void keep_turn(struct ui *ui)
     enum save_state before = save_state(ui->save);
     enum save_state now = save_move(ui->save, race_recorded(ui->race),
                                     ui->over ? ui->timeline : NULL, MOVE_MS * NS_PER_MS);
-    ui->look.recording = now == SAVE_GROWS || now == SAVE_PACKS;
+    ui->look.recording = (now == SAVE_GROWS || now == SAVE_PACKS) && race_trouble(ui->race) == NULL;
     if (now == before)
         return;
     ui->dirty = true;
