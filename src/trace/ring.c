@@ -51,6 +51,26 @@ static void attach(struct ring_writer *w, const struct arena *arena, uint32_t ru
     w->room = slots - RING_RESERVE;
 }
 
+/* What this lane has used, and the stamp of the moment at which that is so: asked until nothing happened
+ * between the two. A process that was just forked meets page faults on its first way through here,
+ * and may be preempted meanwhile. */
+static uint64_t usage_now(struct platform_usage *usage)
+{
+    enum { TRIES = 4, SLACK_NS = 20000 };
+    struct platform_usage after;
+    uint64_t stamp;
+    platform_self_usage(&after);
+    for (int i = 0; i < TRIES; i++) {
+        *usage = after;
+        stamp = stamp_now();
+        platform_self_usage(&after);
+        if (after.voluntary == usage->voluntary && after.involuntary == usage->involuntary &&
+            after.on_core_ns - usage->on_core_ns <= SLACK_NS)
+            break;
+    }
+    return stamp;
+}
+
 bool ring_open(struct ring_writer *w, const struct arena *arena, uint32_t run, enum lane_role role,
                uint32_t index)
 {
@@ -72,8 +92,7 @@ bool ring_open(struct ring_writer *w, const struct arena *arena, uint32_t run, e
         return true;
     }
     struct platform_usage usage;
-    platform_self_usage(&usage);
-    uint64_t stamp = stamp_now();
+    uint64_t stamp = usage_now(&usage);
     w->user_ns = usage.user_ns;
     w->on_core_ns = usage.on_core_ns;
     w->voluntary = usage.voluntary;
@@ -87,8 +106,7 @@ void ring_usage(struct ring_writer *w)
     if (w->slots == NULL)
         return;
     struct platform_usage usage;
-    platform_self_usage(&usage);
-    uint64_t stamp = stamp_now();
+    uint64_t stamp = usage_now(&usage);
     if (usage.on_core_ns != PLATFORM_UNKNOWN && w->on_core_ns != PLATFORM_UNKNOWN) {
         bool user_known = usage.user_ns != PLATFORM_UNKNOWN && w->user_ns != PLATFORM_UNKNOWN;
         uint64_t user_us = user_known ? (usage.user_ns - w->user_ns) / 1000 : USER_UNKNOWN;
