@@ -48,6 +48,34 @@ static void lay_out(struct detail_layout *l, int cols, int rows, size_t wanted)
     l->axis.w = l->strip.w;
 }
 
+/* The first line of the nth row that is drawn. The marks of the GIL are one line high and right below
+ * it. */
+static int row_line(const struct detail *d, int nth)
+{
+    int strip_h = d->place.strip_h, pitch = strip_h + d->place.gap;
+    if (d->brief.gils != 1 || nth == 0)
+        return nth * pitch;
+    return nth == 1 ? strip_h : strip_h + 1 + d->place.gap + (nth - 2) * pitch;
+}
+
+/* As high as all of them find room: from three lines on the last one is left blank. */
+static void heighten_rows(struct detail *d, int space)
+{
+    enum { PITCH_MOST = 5, GAP_FROM = 3 };
+    struct detail_place *place = &d->place;
+    int drawn = place->frozen + place->listed;
+    place->strip_h = 1;
+    for (int pitch = PITCH_MOST; pitch > 1 && (size_t)drawn == d->rows.count; pitch--) {
+        place->gap = pitch >= GAP_FROM;
+        place->strip_h = pitch - place->gap;
+        if (row_line(d, drawn) - place->gap <= space)
+            break;
+        place->gap = 0;
+        place->strip_h = 1;
+    }
+    place->lines = row_line(d, drawn) - place->gap;
+}
+
 static void place_rows(struct detail *d)
 {
     const struct detail_rows *rows = &d->rows;
@@ -63,8 +91,11 @@ static void place_rows(struct detail *d)
         place->frozen = d->brief.gils == 1 ? 2 : 0;
     size_t space = height - (size_t)place->frozen;
     if (many > space * 2 && space >= 8) {
-        int field = (int)space * 2 / 5;
-        place->field = rect_bottom(&rest, field < FIELD_MOST ? field : FIELD_MOST);
+        /* A heading, and no more lines than there are cells to fill. */
+        size_t all = rows->tasks.count > rows->lanes.count ? rows->tasks.count : rows->lanes.count;
+        size_t filled = 1 + (all + (size_t)rest.w - 1) / (size_t)rest.w;
+        int field = (int)space * 2 / 5 < FIELD_MOST ? (int)space * 2 / 5 : FIELD_MOST;
+        place->field = rect_bottom(&rest, filled < (size_t)field ? (int)filled : field);
         space -= (size_t)place->field.h;
     }
     size_t scrolled = rows->count - (size_t)place->frozen;
@@ -73,6 +104,7 @@ static void place_rows(struct detail *d)
     if (rows->cursor > first + listed / 2)
         first = rows->cursor - listed / 2;
     place->first = first > rows->count - listed ? rows->count - listed : first;
+    heighten_rows(d, (int)height - place->field.h);
 }
 
 /* Whom the cursor is about. */
@@ -115,15 +147,26 @@ static void open_page(struct detail *d, const struct timeline *timeline, const s
     }
 }
 
-/* The row that is drawn so many below the first; false: none. */
-static bool row_at(struct detail *d, int line, struct detail_thing *thing)
+/* The nth row that is drawn; false: none. */
+static bool nth_row(struct detail *d, int nth, struct detail_thing *thing)
 {
-    if (line < 0 || line >= d->place.frozen + d->place.listed)
+    if (nth < 0 || nth >= d->place.frozen + d->place.listed)
         return false;
     size_t row =
-        line < d->place.frozen ? (size_t)line : d->place.first + (size_t)(line - d->place.frozen);
+        nth < d->place.frozen ? (size_t)nth : d->place.first + (size_t)(nth - d->place.frozen);
     *thing = detail_rows_at(&d->rows, row);
     return true;
+}
+
+/* The row that is drawn at a line; false: none. */
+static bool row_at(struct detail *d, int line, struct detail_thing *thing)
+{
+    int nth = 0;
+    if (line < 0 || line >= d->place.lines)
+        return false;
+    while (row_line(d, nth + 1) <= line)
+        nth++;
+    return nth_row(d, nth, thing);
 }
 
 /* ---- drawing ---- */
@@ -229,9 +272,9 @@ static void draw_rows(struct detail *d)
     struct rect rows = d->layout.rows;
     const struct glyphs *glyphs = d->look->glyphs;
     struct style more = style_bold(ROLE_WARN);
-    int lines = d->place.frozen + d->place.listed;
-    for (int line = 0; row_at(d, line, &thing); line++)
-        detail_draw_row(d, thing, rows.y + line);
+    int lines = d->place.lines;
+    for (int nth = 0; nth_row(d, nth, &thing); nth++)
+        detail_draw_row(d, thing, rows.y + row_line(d, nth));
     /* Rows above or below are told at the end of a row: nothing of the strips is lost to it. */
     if (d->place.listed > 0 && d->place.first > (size_t)d->place.frozen)
         canvas_put(d->canvas, rows.x + rows.w - 1, rows.y + d->place.frozen, glyphs->more_up, more);
@@ -294,7 +337,7 @@ struct detail_hit detail_hit(const struct timeline *timeline, const struct look 
         return hit;
     open_page(&d, timeline, look, cols, rows);
     const struct detail_layout *l = &d.layout;
-    struct rect strips = { l->strip.x, l->axis.y, l->strip.w, 1 + d.place.frozen + d.place.listed };
+    struct rect strips = { l->strip.x, l->axis.y, l->strip.w, 1 + d.place.lines };
     if (d.brief.gone && inside(l->rows, x, y))
         hit.has_thing =
             row_at(&d, y - l->rows.y, &hit.thing) || detail_field_hit(&d, x, y, &hit.thing);

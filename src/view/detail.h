@@ -62,11 +62,14 @@ struct detail_layout {
     struct rect strip; /* of the topmost row */
 };
 
-/* Rows that stand still, those that scroll below them, and the picture of all lanes. */
+/* Rows that stand still, those that scroll below them, and the picture of all lanes. Where all of them
+ * are seen and there is room to spare each is some lines high, for the last row of a hall. */
 struct detail_place {
     int frozen;
     size_t first; /* row that is listed first below the frozen ones */
     int listed;
+    int strip_h, gap;  /* lines of a strip, blank ones below it */
+    int lines;         /* of all rows that are drawn */
     struct rect field; /* h 0: there is none */
 };
 
@@ -101,6 +104,7 @@ uint32_t detail_waited_for(const struct timeline *timeline, size_t run, struct d
                            uint64_t t);
 
 void detail_draw_axis(const struct detail *d);
+/* `y`: the first of its lines. */
 void detail_draw_row(const struct detail *d, struct detail_thing thing, int y);
 void detail_draw_field(const struct detail *d);
 /* The lane or task of a cell of the field; false: none. */

@@ -184,7 +184,7 @@ static void draw_marks(const struct detail *d)
 static void draw_moment(const struct detail *d)
 {
     int cell = detail_axis_cell(&d->axis, d->axis.moment);
-    int height = d->place.frozen + d->place.listed;
+    int height = d->place.lines;
     if (cell < 0)
         return;
     for (int y = d->layout.axis.y; y < d->layout.rows.y + height; y++) {

@@ -4,7 +4,7 @@
  * Strips of what one lane at a time has (a GIL, a core) are blocks in that lane's colour, with its
  * name where there is room and else a digit of it; a lane's own label is in the same colour. While
  * the cursor is on a lane only its blocks, and those of whom it waits for, are filled. From a zoom
- * where a cell holds one state each cell is exact.
+ * where a cell holds one state each cell is exact. A row may be several lines high.
  */
 #include "view/detail.h"
 
@@ -30,9 +30,17 @@ static unsigned lane_colour(const struct lane_brief *lane)
     return ROLE_HOLDER_FIRST + lane->index % 8;
 }
 
+/* All lines of a strip's cell; the first is y. */
 static void put(const struct detail *d, int cell, int y, uint32_t code, struct style style)
 {
-    canvas_put(d->canvas, d->layout.strip.x + cell, y, code, style);
+    canvas_fill(d->canvas, (struct rect){ d->layout.strip.x + cell, y, 1, d->place.strip_h }, code,
+                style);
+}
+
+/* The line that words stand on. */
+static int word_line(const struct detail *d, int y)
+{
+    return y + (d->place.strip_h - 1) / 2;
 }
 
 /* ---- what one lane at a time has ---- */
@@ -57,15 +65,15 @@ static void draw_block(const struct detail *d, int y, uint32_t id, int from, int
         code = lane.role != ROLE_MAIN && lane.role != ROLE_LOOP ? '0' + lane.index % 10
                                                                 : (uint32_t)lane.name[0];
     bool named = known && to - from >= length + 2;
-    for (int x = from; x < to; x++)
-        put(d, x, y, named ? ' ' : code, style);
-    if (!named)
-        return;
     /* Not filled, only its name and its ends are there. */
+    for (int x = from; x < to; x++) {
+        put(d, x, y, filled ? ' ' : named ? d->look->glyphs->line_h : code, style);
+        if (!named)
+            canvas_put(d->canvas, d->layout.strip.x + x, word_line(d, y), code, style);
+    }
     int at = from + (to - from - length) / 2;
-    for (int x = from; x < to && !filled; x++)
-        put(d, x, y, d->look->glyphs->line_h, style);
-    canvas_text(d->canvas, d->layout.strip.x + at, y, length, style, lane.name);
+    if (named)
+        canvas_text(d->canvas, d->layout.strip.x + at, word_line(d, y), length, style, lane.name);
 }
 
 static void draw_owners(const struct detail *d, int y, const struct owners *owners)
@@ -138,7 +146,7 @@ static void draw_gil_marks(const struct detail *d, size_t gil, int y, char *valu
                         : counts.handovers > 0 ? '>'
                                                : ' ';
         unsigned role = code == '!' ? ROLE_BAD : code == '?' ? ROLE_WARN : ROLE_TEXT;
-        put(d, x, y, code, style_on(role, ROLE_BACK, ATTR_BOLD));
+        canvas_put(d->canvas, d->layout.strip.x + x, y, code, style_on(role, ROLE_BACK, ATTR_BOLD));
     }
     timeline_gil_counts(d->timeline, d->run, gil, d->axis.t0, end, &counts);
     marks_text(&counts, value);
@@ -181,17 +189,23 @@ static void draw_lock(const struct detail *d, uint32_t lock, int y, char *value)
 
 static void draw_queue(const struct detail *d, int y, char *value)
 {
+    enum { EIGHTHS = 8 };
     uint32_t depth[COLUMN_STRIP_MAX] = { 0 }, most = 1;
-    int permille[COLUMN_STRIP_MAX];
+    int height = d->place.strip_h;
     for (int x = 0; x < d->axis.there; x++) {
         uint64_t t0 = detail_axis_at(&d->axis, x);
         depth[x] = timeline_queue_max(d->timeline, d->run, t0, t0 + d->axis.cell_ns);
         most = depth[x] > most ? depth[x] : most;
     }
     for (int x = 0; x < d->axis.there; x++) {
-        permille[x] = (int)((uint64_t)depth[x] * 1000 / most);
-        unsigned eighths = (unsigned)(permille[x] * 8 + 999) / 1000;
-        put(d, x, y, d->look->glyphs->bar[eighths < 8 ? eighths : 7], on_track(ROLE_CHART));
+        /* What is not empty shows; a full line keeps its upper edge. */
+        int eighths = (int)(((uint64_t)depth[x] * EIGHTHS * (unsigned)height + most - 1) / most);
+        for (int line = height - 1; line >= 0; line--, eighths -= EIGHTHS) {
+            int here = eighths <= 0 ? 0 : eighths < EIGHTHS ? eighths : EIGHTHS;
+            here -= here == EIGHTHS && line == 0;
+            canvas_put(d->canvas, d->layout.strip.x + x, y + line, d->look->glyphs->bar[here],
+                       on_track(ROLE_CHART));
+        }
     }
     snprintf(value, TEXT_SIZE, "%u of %u",
              timeline_queue_depth(d->timeline, d->run, d->axis.moment), most);
@@ -291,8 +305,10 @@ static void draw_label(const struct detail *d, struct detail_thing thing, int y)
         style = style_on(ROLE_STRONG, ROLE_CURSOR, ATTR_BOLD);
     else if (related)
         style.attr |= ATTR_BOLD | ATTR_UNDERLINE;
-    canvas_fill(d->canvas, (struct rect){ x, y, DETAIL_LABEL, 1 }, ' ',
+    int height = thing.kind == DETAIL_GIL_MARKS ? 1 : d->place.strip_h;
+    canvas_fill(d->canvas, (struct rect){ x, y, DETAIL_LABEL, height }, ' ',
                 selected ? style : style_role(ROLE_TEXT));
+    y += (height - 1) / 2;
     canvas_put(d->canvas, x, y, selected ? d->look->glyphs->pointer : ' ', style);
     canvas_text(d->canvas, x + 1, y, DETAIL_LABEL - 1, style, label);
 }
@@ -300,7 +316,8 @@ static void draw_label(const struct detail *d, struct detail_thing thing, int y)
 void detail_draw_row(const struct detail *d, struct detail_thing thing, int y)
 {
     char value[TEXT_SIZE] = "";
-    struct rect strip = { d->layout.strip.x, y, d->layout.strip.w, 1 };
+    int height = thing.kind == DETAIL_GIL_MARKS ? 1 : d->place.strip_h;
+    struct rect strip = { d->layout.strip.x, y, d->layout.strip.w, height };
     canvas_fill(d->canvas, strip, ' ', on_track(ROLE_QUIET));
     switch (thing.kind) {
     case DETAIL_FIRST:
@@ -328,6 +345,6 @@ void detail_draw_row(const struct detail *d, struct detail_thing thing, int y)
         break;
     }
     draw_label(d, thing, y);
-    canvas_text(d->canvas, strip.x + strip.w + 1, y, DETAIL_VALUE - 1, style_role(ROLE_TEXT),
-                value);
+    canvas_text(d->canvas, strip.x + strip.w + 1, y + (height - 1) / 2, DETAIL_VALUE - 1,
+                style_role(ROLE_TEXT), value);
 }
