@@ -1,8 +1,8 @@
 /*
  * The palettes as a terminal shows them. Whole pictures are held as text and styles by picture-test;
  * here every picture of a recorded race, at each size and with both sets of glyphs, is painted into
- * libvterm in each palette and depth of colours: each glyph has to arrive, each style has to look the
- * same wherever it is, and what each looks like is held against tests/golden/palette-*.
+ * libvterm in each palette and depth of colours: each glyph has to arrive, in what the palette has for
+ * its style. What each role looks like in each is held against tests/golden/palette-*.
  * LOCKSTEP_GOLDEN=write writes those anew; look at the difference then.
  */
 #include "scene.h"
@@ -22,7 +22,7 @@
 #include <curses.h>
 #include <term.h>
 
-enum { LOOKS_MOST = 400, LOOK_TEXT = 64, OF_16 = 16 };
+enum { OF_16 = 16 };
 
 static const struct kind {
     const char *name, *theme;
@@ -97,6 +97,12 @@ static VTerm *show(struct paint *painter, const struct canvas *canvas)
 
 /* ---- what a cell looks like ---- */
 
+struct shown {
+    uint32_t code;
+    char front[8], back[8];
+    unsigned attr; /* enum attr bits; those of libvterm */
+};
+
 static void colour_text(const VTermScreen *screen, VTermColor colour, bool front, char text[8])
 {
     if (front ? VTERM_COLOR_IS_DEFAULT_FG(&colour) : VTERM_COLOR_IS_DEFAULT_BG(&colour)) {
@@ -107,90 +113,113 @@ static void colour_text(const VTermScreen *screen, VTermColor colour, bool front
     snprintf(text, 8, "%02x%02x%02x", colour.rgb.red, colour.rgb.green, colour.rgb.blue);
 }
 
-/* "d0d0d0 on 121212 bold"; of a blank only its ground is seen. */
-static void look_of(const VTermScreen *screen, int x, int y, char text[LOOK_TEXT])
+/* Of a blank only its ground is seen, and it is never bold. */
+static void shown_at(const VTerm *vterm, int x, int y, struct shown *shown)
 {
     VTermScreenCell cell;
-    char front[8], back[8];
+    const VTermScreen *screen = vterm_obtain_screen((VTerm *)(uintptr_t)vterm);
     vterm_screen_get_cell(screen, (VTermPos){ .row = y, .col = x }, &cell);
-    bool empty = cell.chars[0] == 0 || cell.chars[0] == ' ';
-    colour_text(screen, cell.fg, true, front);
-    colour_text(screen, cell.bg, false, back);
-    snprintf(text, LOOK_TEXT, "%s on %s%s%s%s", empty && !cell.attrs.reverse ? "blank" : front,
-             back, cell.attrs.bold && !empty ? " bold" : "",
-             cell.attrs.underline ? " underline" : "", cell.attrs.reverse ? " reverse" : "");
+    *shown = (struct shown){ .code = cell.chars[0] == 0 ? ' ' : cell.chars[0] };
+    shown->attr = (cell.attrs.reverse ? ATTR_REVERSE : 0u) |
+                  (cell.attrs.underline ? ATTR_UNDERLINE : 0u) |
+                  (cell.attrs.bold && shown->code != ' ' ? ATTR_BOLD : 0u);
+    colour_text(screen, cell.bg, false, shown->back);
+    colour_text(screen, cell.fg, true, shown->front);
+    if (shown->code == ' ' && !cell.attrs.reverse)
+        snprintf(shown->front, sizeof shown->front, "blank");
 }
 
-/* ---- every style, once ---- */
+static const char *attr_text(unsigned attr)
+{
+    static char text[32];
+    snprintf(text, sizeof text, "%s%s%s", (attr & ATTR_BOLD) != 0 ? " bold" : "",
+             (attr & ATTR_UNDERLINE) != 0 ? " underline" : "",
+             (attr & ATTR_REVERSE) != 0 ? " reverse" : "");
+    return text;
+}
 
-struct looks {
-    char style[LOOKS_MOST][STYLE_NAME], look[LOOKS_MOST][LOOK_TEXT];
-    size_t count;
+/* ---- the roles of a palette ---- */
+
+/* What a role is as the colour of a glyph, and what as its ground. */
+struct palette {
+    struct shown front[ROLE_THEME_COUNT], ground[ROLE_THEME_COUNT];
 };
 
-static void learn(struct looks *looks, const struct cell *cell, const char *look, const char *where)
+static void palette_of(struct palette *palette, struct paint *painter)
 {
-    char style[STYLE_NAME];
-    size_t at = 0;
-    style_name(cell, style);
-    while (at < looks->count && strcmp(looks->style[at], style) != 0)
-        at++;
-    if (at < looks->count) {
-        ck_assert_msg(strcmp(looks->look[at], look) == 0, "%s: '%s' is '%s' and elsewhere '%s'",
-                      where, style, look, looks->look[at]);
-        return;
+    struct canvas canvas;
+    canvas_init(&canvas);
+    canvas_reset(&canvas, ROLE_THEME_COUNT, 2);
+    for (int role = 0; role < ROLE_THEME_COUNT; role++) {
+        canvas_put(&canvas, role, 0, 'x', style_role((unsigned)role));
+        canvas_put(&canvas, role, 1, 'x', style_on(ROLE_TEXT, (unsigned)role, 0));
     }
-    ck_assert_uint_lt(looks->count, LOOKS_MOST);
-    memcpy(looks->style[at], style, sizeof style);
-    snprintf(looks->look[at], LOOK_TEXT, "%s", look);
-    looks->count++;
+    VTerm *vterm = show(painter, &canvas);
+    for (int role = 0; role < ROLE_THEME_COUNT; role++) {
+        shown_at(vterm, role, 0, &palette->front[role]);
+        shown_at(vterm, role, 1, &palette->ground[role]);
+    }
+    ck_assert_uint_eq(palette->front[ROLE_TEXT].attr, 0); /* so that a ground's own are seen */
+    vterm_free(vterm);
+    canvas_fini(&canvas);
 }
 
-static void learn_picture(struct looks *looks, struct paint *painter, const struct canvas *canvas,
-                          const char *where)
+static void assert_palette(const struct palette *palette, const char *kind)
+{
+    struct buffer now;
+    char name[64];
+    buffer_init(&now);
+    for (int role = 0; role < ROLE_THEME_COUNT; role++) {
+        const struct shown *front = &palette->front[role], *ground = &palette->ground[role];
+        char role_text[ROLE_NAME];
+        role_name((unsigned)role, role_text);
+        buffer_printf(&now, "%-9s %s%s", role_text, front->front, attr_text(front->attr));
+        buffer_printf(&now, ", ground %s%s\n", ground->back, attr_text(ground->attr));
+    }
+    snprintf(name, sizeof name, "palette-%s", kind);
+    assert_golden_is(buffer_string(&now), name);
+    buffer_fini(&now);
+}
+
+/* ---- whole pictures ---- */
+
+/* Each glyph is there, in the colours and attributes that the palette has for its roles. */
+static void assert_shown(const struct palette *palette, struct paint *painter,
+                         const struct canvas *canvas, const char *where)
 {
     VTerm *vterm = show(painter, canvas);
-    const VTermScreen *screen = vterm_obtain_screen(vterm);
     for (int y = 0; y < canvas->rows; y++) {
         for (int x = 0; x < canvas->cols; x++) {
             const struct cell *cell = canvas_at(canvas, x, y);
-            VTermScreenCell shown;
-            char look[LOOK_TEXT];
-            vterm_screen_get_cell(screen, (VTermPos){ .row = y, .col = x }, &shown);
-            uint32_t code = shown.chars[0] == 0 ? ' ' : shown.chars[0];
-            ck_assert_msg(code == cell->code, "%s: U+%04X at %d,%d is shown as U+%04X", where,
-                          cell->code, x, y, code);
-            look_of(screen, x, y, look);
-            learn(looks, cell, look, where);
+            const struct shown *front = &palette->front[cell->fg];
+            const struct shown *ground = &palette->ground[cell->bg];
+            unsigned attr = cell->attr | front->attr | ground->attr;
+            struct shown shown;
+            if (cell->code == ' ')
+                attr &= ~(unsigned)ATTR_BOLD;
+            shown_at(vterm, x, y, &shown);
+            bool blank = strcmp(shown.front, "blank") == 0;
+            if (shown.code != cell->code || strcmp(shown.back, ground->back) != 0 ||
+                (!blank && strcmp(shown.front, front->front) != 0) || shown.attr != attr)
+                ck_abort_msg("%s %d,%d: U+%04X %s on %s%s instead of U+%04X %s on %s%x", where, x,
+                             y, shown.code, shown.front, shown.back, attr_text(shown.attr),
+                             cell->code, front->front, ground->back, attr);
         }
     }
     vterm_free(vterm);
 }
 
-static int by_style(const void *a, const void *b)
+START_TEST(every_picture_is_shown_in_its_palette)
 {
-    return strcmp(a, b);
-}
-
-static void write_looks(const struct looks *looks, struct buffer *into)
-{
-    static char rows[LOOKS_MOST][STYLE_NAME + LOOK_TEXT];
-    for (size_t i = 0; i < looks->count; i++)
-        snprintf(rows[i], sizeof rows[i], "%-32s %s\n", looks->style[i], looks->look[i]);
-    qsort(rows, looks->count, sizeof *rows, by_style);
-    for (size_t i = 0; i < looks->count; i++)
-        buffer_text(into, rows[i]);
-}
-
-START_TEST(every_style_looks_as_it_did)
-{
-    static struct looks looks;
     const struct kind *kind = &kinds[_i];
+    struct palette palette;
     struct scene scene;
     scene_open_recorded(&scene, "scraper");
     const struct look plain = scene.look;
     for (int ascii = 0; ascii < 2; ascii++) {
         struct paint *painter = painter_of(kind, ascii == 0);
+        palette_of(&palette, painter);
+        assert_palette(&palette, kind->name);
         for (size_t i = 0; i < recorded_count * SIZES_DRAWN; i++) {
             const struct recorded_picture *picture = &recorded[i / SIZES_DRAWN];
             const struct size_drawn *size = &sizes_drawn[i % SIZES_DRAWN];
@@ -200,17 +229,10 @@ START_TEST(every_style_looks_as_it_did)
             scene.look.glyphs = ascii ? &glyphs_ascii : &glyphs_unicode;
             scene_draw(&scene, picture->view, size->cols, size->rows);
             snprintf(where, sizeof where, "%s %dx%d", picture->name, size->cols, size->rows);
-            learn_picture(&looks, painter, &scene.canvas, where);
+            assert_shown(&palette, painter, &scene.canvas, where);
         }
         painter_done(kind, painter);
     }
-    struct buffer now;
-    char name[64];
-    buffer_init(&now);
-    write_looks(&looks, &now);
-    snprintf(name, sizeof name, "palette-%s", kind->name);
-    assert_golden_is(buffer_string(&now), name);
-    buffer_fini(&now);
     scene_close(&scene);
 }
 END_TEST
@@ -225,7 +247,7 @@ START_TEST(every_state_is_told_by_glyph_and_colour)
     bool colours = kind->colours && strcmp(kind->theme, "mono") != 0;
     static const uint8_t grounds[] = { ROLE_TRACK, ROLE_BACK };
     struct canvas canvas;
-    char looks[STATE_COUNT][LOOK_TEXT];
+    struct shown looks[STATE_COUNT];
     canvas_init(&canvas);
     canvas_reset(&canvas, STATE_COUNT, 2);
     for (int ascii = 0; ascii < 2; ascii++) {
@@ -237,12 +259,15 @@ START_TEST(every_state_is_told_by_glyph_and_colour)
         VTerm *vterm = show(painter, &canvas);
         for (int y = 0; y < 2; y++) {
             for (int a = 0; a < STATE_COUNT; a++) {
-                look_of(vterm_obtain_screen(vterm), a, y, looks[a]);
+                shown_at(vterm, a, y, &looks[a]);
+                ck_assert_uint_eq(looks[a].code, glyphs->state[a]);
                 for (int b = 0; b < a; b++) {
                     ck_assert_uint_ne(glyphs->state[a], glyphs->state[b]);
-                    ck_assert_msg(!colours || strcmp(looks[a], looks[b]) != 0,
-                                  "%s: %s and %s are both %s", kind->name, state_rows[a].key,
-                                  state_rows[b].key, looks[a]);
+                    bool same = strcmp(looks[a].front, looks[b].front) == 0 &&
+                                looks[a].attr == looks[b].attr;
+                    ck_assert_msg(!colours || !same, "%s: %s and %s are both %s%s", kind->name,
+                                  state_rows[a].key, state_rows[b].key, looks[a].front,
+                                  attr_text(looks[a].attr));
                 }
             }
         }
@@ -258,7 +283,7 @@ int main(void)
     Suite *suite = suite_create("palette");
     TCase *tcase = tcase_create("palette");
     tcase_set_timeout(tcase, 120);
-    tcase_add_loop_test(tcase, every_style_looks_as_it_did, 0, KINDS);
+    tcase_add_loop_test(tcase, every_picture_is_shown_in_its_palette, 0, KINDS);
     tcase_add_loop_test(tcase, every_state_is_told_by_glyph_and_colour, 0, KINDS);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

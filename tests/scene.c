@@ -77,26 +77,25 @@ static const char *const role_names[ROLE_THEME_COUNT] = {
     [ROLE_TRACK] = "track",
 };
 
-static void role_name(unsigned role, char name[16])
+void role_name(unsigned role, char name[ROLE_NAME])
 {
     if (role >= ROLE_STATE_FIRST && role <= ROLE_STATE_LAST)
-        snprintf(name, 16, "%s", state_rows[role - ROLE_STATE_FIRST].key);
+        snprintf(name, ROLE_NAME, "%s", state_rows[role - ROLE_STATE_FIRST].key);
     else if (role >= ROLE_HOLDER_FIRST && role <= ROLE_HOLDER_LAST)
-        snprintf(name, 16, "holder%u", role - ROLE_HOLDER_FIRST);
+        snprintf(name, ROLE_NAME, "holder%u", role - ROLE_HOLDER_FIRST);
     else
-        snprintf(name, 16, "%s", role_names[role]);
+        snprintf(name, ROLE_NAME, "%s", role_names[role]);
 }
 
-void style_name(const struct cell *cell, char name[STYLE_NAME])
+/* "io on track bold"; of a blank only its ground is seen. */
+enum { STYLE_NAME = 48 };
+static void style_name(const struct cell *cell, char name[STYLE_NAME])
 {
-    char front[16], back[16];
+    char front[ROLE_NAME], back[ROLE_NAME];
     bool blank = cell->code == ' ' && (cell->attr & ATTR_REVERSE) == 0;
-    /* Without colours some roles are seen on a blank, too. */
-    bool seen = (theme_find("mono")->look[cell->fg].attr & (ATTR_REVERSE | ATTR_UNDERLINE)) != 0;
     role_name(cell->fg, front);
     role_name(cell->bg, back);
-    snprintf(name, STYLE_NAME, "%s%s on %s%s%s%s%s", blank ? seen ? "blank of " : "blank" : "",
-             blank && !seen ? "" : front, back,
+    snprintf(name, STYLE_NAME, "%s on %s%s%s%s%s", blank ? "blank" : front, back,
              (cell->attr & ATTR_BOLD) != 0 && !blank ? " bold" : "",
              (cell->attr & ATTR_DIM) != 0 && !blank ? " dim" : "",
              (cell->attr & ATTR_UNDERLINE) != 0 ? " underline" : "",

@@ -33,9 +33,9 @@ extern const struct size_drawn {
     int cols, rows;
 } sizes_drawn[SIZES_DRAWN];
 
-/* What a cell's style is made of, in words: "io on track bold"; of a blank only its ground is seen. */
-enum { STYLE_NAME = 48 };
-void style_name(const struct cell *cell, char name[STYLE_NAME]);
+/* The name of a role of the theme: "gil", "track". */
+enum { ROLE_NAME = 16 };
+void role_name(unsigned role, char name[ROLE_NAME]);
 
 /* All text of the canvas, rows joined by newlines. Heap. */
 char *canvas_whole_text(const struct canvas *canvas);
