@@ -4,7 +4,7 @@
  * Invariant: of a run that is over the diagnoses are a function of its events alone, however they
  * were fed: once its end is seen they are asked again at each timeline_tell() after something of it
  * came. A run that goes on is asked each time it has become a quarter longer, so that all the asking costs
- * little more than the last.
+ * little more than the last; where it has thousands of lanes that is done in pieces, one at a time.
  */
 #include "timeline/diagnose_inside.h"
 
@@ -13,7 +13,7 @@
 
 #include "timeline/run.h"
 
-enum { FIRST_NS = 100000000 };
+enum { FIRST_NS = 100000000, LANES_AT_ONCE = 4096 };
 
 static bool is_due(const struct run *run)
 {
@@ -32,27 +32,75 @@ static bool is_due(const struct run *run)
     return length - kept->length > kept->length / 4;
 }
 
-static void ask(const struct timeline *timeline, size_t index, struct diagnoses *kept)
+/* ---- asking, piece by piece ---- */
+
+struct diagnosing {
+    struct symptoms symptoms;
+    const struct diagnosis_row *row; /* the next one */
+    struct diagnosis found[DIAGNOSES_MAX];
+    uint32_t count;
+};
+
+static void diagnosing_free(struct diagnoses *kept)
 {
-    struct symptoms *symptoms = mem_alloc(sizeof *symptoms);
+    free(kept->diagnosing);
+    kept->diagnosing = NULL;
+}
+
+static void look_at_row(struct diagnosing *d)
+{
+    const struct diagnosis_row *row = d->row++;
+    if (d->count == DIAGNOSES_MAX || !row->applies(&d->symptoms))
+        return;
     struct buffer text;
     buffer_init(&text);
-    bool judged = symptoms_gather(symptoms, timeline, index);
-    kept->count = 0;
-    for (const struct diagnosis_row *row = diagnosis_rows; judged && row->name != NULL; row++) {
-        if (kept->count == DIAGNOSES_MAX || !row->applies(symptoms))
-            continue;
-        if (kept->items == NULL)
-            kept->items = mem_zero(DIAGNOSES_MAX, sizeof *kept->items);
-        struct diagnosis *diagnosis = &kept->items[kept->count++];
-        buffer_clear(&text);
-        row->evidence(symptoms, &text);
-        *diagnosis = (struct diagnosis){ .name = row->name, .advice = row->advice };
-        diagnosis->t = row->moment(symptoms);
-        snprintf(diagnosis->evidence, sizeof diagnosis->evidence, "%s", buffer_string(&text));
-    }
+    row->evidence(&d->symptoms, &text);
+    struct diagnosis *diagnosis = &d->found[d->count++];
+    *diagnosis = (struct diagnosis){ .name = row->name, .advice = row->advice };
+    diagnosis->t = row->moment(&d->symptoms);
+    snprintf(diagnosis->evidence, sizeof diagnosis->evidence, "%s", buffer_string(&text));
     buffer_fini(&text);
-    free(symptoms);
+}
+
+static void keep(struct run *run, struct diagnoses *kept)
+{
+    const struct diagnosing *d = kept->diagnosing;
+    if (kept->items == NULL && d->count > 0)
+        kept->items = mem_zero(DIAGNOSES_MAX, sizeof *kept->items);
+    for (uint32_t i = 0; i < d->count; i++)
+        kept->items[i] = d->found[i];
+    kept->count = d->count;
+    run->marks.rows = UINT32_MAX; /* they are marks too */
+}
+
+static void begin(struct timeline *timeline, size_t index, struct diagnoses *kept)
+{
+    const struct run *run = &timeline->runs[index];
+    diagnosing_free(kept);
+    struct diagnosing *d = kept->diagnosing = mem_zero(1, sizeof *d);
+    d->row = diagnosis_rows;
+    if (!symptoms_begin(&d->symptoms, timeline, index))
+        while (d->row->name != NULL)
+            d->row++; /* nothing is wrong with it yet */
+    kept->asked = true;
+    kept->length = run->now - run->go;
+    kept->events = run->moments.count;
+}
+
+/* Some of it: of a run that goes on at most about LANES_AT_ONCE looks at a lane. */
+static void go_on(struct run *run, struct diagnoses *kept)
+{
+    struct diagnosing *d = kept->diagnosing;
+    size_t looks = 0;
+    while (d->row->name != NULL && (run->over || looks < LANES_AT_ONCE)) {
+        looks += d->symptoms.brief.lanes;
+        if (!symptoms_look(&d->symptoms))
+            look_at_row(d);
+    }
+    if (d->row->name != NULL)
+        return;
+    keep(run, kept);
+    diagnosing_free(kept);
 }
 
 void diagnose_settle(struct timeline *timeline, size_t index)
@@ -61,13 +109,11 @@ void diagnose_settle(struct timeline *timeline, size_t index)
     struct diagnoses *kept = &run->diagnoses;
     if (index >= timeline_runs(timeline) || run->go == TIME_NEVER)
         return;
-    if (is_due(run)) {
-        ask(timeline, index, kept);
-        kept->asked = true;
-        kept->length = run->now - run->go;
-        kept->events = run->moments.count;
-        run->marks.rows = UINT32_MAX; /* they are marks too */
-    }
+    /* Its end overtakes what is asked while it goes on. */
+    if ((kept->diagnosing == NULL || run->over) && is_due(run))
+        begin(timeline, index, kept);
+    if (kept->diagnosing != NULL)
+        go_on(run, kept);
     if (!run->touched)
         kept->seen = run->moments.count;
 }
@@ -75,6 +121,7 @@ void diagnose_settle(struct timeline *timeline, size_t index)
 void diagnose_forget(struct run *run)
 {
     run->diagnoses.asked = false;
+    diagnosing_free(&run->diagnoses);
 }
 
 size_t timeline_diagnoses(const struct timeline *timeline, size_t run_index,
@@ -83,4 +130,10 @@ size_t timeline_diagnoses(const struct timeline *timeline, size_t run_index,
     const struct run *run = run_of(timeline, run_index);
     *diagnoses = run != NULL ? run->diagnoses.items : NULL;
     return run != NULL ? run->diagnoses.count : 0;
+}
+
+void diagnoses_fini(struct diagnoses *kept)
+{
+    diagnosing_free(kept);
+    free(kept->items);
 }

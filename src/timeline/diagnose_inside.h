@@ -2,7 +2,8 @@
  * diagnose_inside.h: what a diagnosis is made of, for the files of diagnose.h only.
  *
  * The symptoms of a run are gathered once (symptoms.c), by the public questions of timeline.h and
- * figures.h; each row then looks at them.
+ * figures.h; each row then looks at them. All that is a list of small pieces of work, so that whoever
+ * feeds a run of thousands of lanes is never held up for long (diagnose.c).
  */
 #ifndef TIMELINE_DIAGNOSE_INSIDE_H
 #define TIMELINE_DIAGNOSE_INSIDE_H
@@ -19,6 +20,7 @@ struct symptoms {
     size_t run;
     const struct meta *meta;
     const struct meta_run *told;
+    size_t looked; /* how much of it is gathered */
     struct run_brief brief;
     struct figures figures;
     uint64_t length;      /* ns */
@@ -69,8 +71,11 @@ struct symptoms {
     } off_core;
     double own_cores, machine_cores; /* busy, in the mean; -1: not known */
 };
-/* false: the run has not lived long enough to be judged. */
-bool symptoms_gather(struct symptoms *s, const struct timeline *timeline, size_t run);
+/* Nothing is gathered yet. false: the run has not lived long enough to be judged. */
+bool symptoms_begin(struct symptoms *s, const struct timeline *timeline, size_t run);
+/* Gathers some, which costs at most a look at each lane that there was at the beginning. false: all
+ * of it is there. */
+bool symptoms_look(struct symptoms *s);
 double symptoms_share(const struct symptoms *s, enum state state); /* 0 where unknown */
 /* A moment at which a worker was in this state, of the span that had most of it. */
 uint64_t symptoms_moment(const struct symptoms *s, enum state state);

@@ -159,9 +159,10 @@ struct diagnoses {
     struct diagnosis *items;
     uint32_t count;
     bool asked;
-    uint64_t length; /* of the run when they were asked */
-    uint32_t events; /* how many it had then */
-    uint32_t seen;   /* how many it had when the timeline was told last */
+    uint64_t length;               /* of the run when they were asked */
+    uint32_t events;               /* how many it had then */
+    uint32_t seen;                 /* how many it had when the timeline was told last */
+    struct diagnosing *diagnosing; /* they are asked right now, piece by piece; NULL: not */
 };
 
 struct run {
@@ -303,6 +304,7 @@ const struct series *run_queue(const struct run *run);
 /* diagnose.c: asks again where it is time to; what was asked does not hold any more. */
 void diagnose_settle(struct timeline *timeline, size_t run);
 void diagnose_forget(struct run *run);
+void diagnoses_fini(struct diagnoses *kept);
 
 /* marks.c; a knob's value in its unit, as the labels have it */
 void mark_value_text(uint32_t unit, int64_t value, char *text, size_t size);

@@ -1,9 +1,20 @@
 /*
  * Strips of lanes: many spans side by side, each going on where the one before it ended.
+ *
+ * A strip of all lanes is put together by what each lane did, not by its spans: in a picture of
+ * thousands of lanes nearly all of them do one thing from one end to the other.
  */
 #include "timeline/run.h"
 
 #include <string.h>
+
+/* So many spans are told at once. */
+enum { AT_ONCE = 256 };
+struct strip {
+    uint64_t times[AT_ONCE + 1]; /* where its spans begin, and where the last one ends */
+    uint64_t width_ns;           /* of each, but for those that the run's end cuts */
+    size_t count;
+};
 
 /* Where span i begins; a strip may reach beyond all time. */
 static uint64_t span_start(uint64_t t0, uint64_t width_ns, size_t i)
@@ -11,27 +22,37 @@ static uint64_t span_start(uint64_t t0, uint64_t width_ns, size_t i)
     return width_ns > 0 && i > (UINT64_MAX - t0) / width_ns ? UINT64_MAX : t0 + width_ns * i;
 }
 
-static void add_strip(const struct run *run, const struct lane_row *lane, uint64_t t0,
-                      uint64_t width_ns, size_t count, uint64_t (*ns)[STATE_COUNT])
+/* Those from the `done`th on, of `count`. */
+static void strip_init(struct strip *strip, const struct run *run, uint64_t t0, uint64_t width_ns,
+                       size_t done, size_t count)
 {
-    uint64_t end = lane_row_end(run, lane), from, to;
-    run_span(run, t0, span_start(t0, width_ns, count), &from, &to);
-    from = from > lane->begin ? from : lane->begin;
-    to = to < end ? to : end;
-    if (from >= to)
+    strip->width_ns = width_ns;
+    strip->count = count - done < AT_ONCE ? count - done : AT_ONCE;
+    for (size_t i = 0; i <= strip->count; i++)
+        strip->times[i] = run_time(run, span_start(t0, width_ns, done + i));
+}
+
+/* What of the strip the lane lived in; false: none of it. */
+static bool lived_in(const struct run *run, const struct lane_row *lane, const struct strip *strip,
+                     uint64_t *from, uint64_t *to)
+{
+    uint64_t end = lane_row_end(run, lane);
+    *from = strip->times[0] > lane->begin ? strip->times[0] : lane->begin;
+    *to = strip->times[strip->count] < end ? strip->times[strip->count] : end;
+    return *from < *to;
+}
+
+static void add_lane(const struct run *run, const struct lane_row *lane, const struct strip *strip,
+                     uint64_t (*ns)[STATE_COUNT])
+{
+    uint64_t times[AT_ONCE + 1], from, to;
+    if (!lived_in(run, lane, strip, &from, &to))
         return;
-    enum { AT_ONCE = 256 };
-    uint64_t times[AT_ONCE + 1];
-    for (size_t done = 0; done < count; done += AT_ONCE) {
-        size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
-        for (size_t i = 0; i <= some; i++) {
-            uint64_t time = run_time(run, span_start(t0, width_ns, done + i));
-            time = time > from ? time : from;
-            times[i] = time < to ? time : to;
-        }
-        if (times[0] < times[some])
-            segments_strip(&lane->row, times, some, width_ns, ns + done);
+    for (size_t i = 0; i <= strip->count; i++) {
+        uint64_t time = strip->times[i] > from ? strip->times[i] : from;
+        times[i] = time < to ? time : to;
     }
+    segments_strip(&lane->row, times, strip->count, strip->width_ns, ns);
 }
 
 void timeline_lane_strip(const struct timeline *timeline, size_t run_index, size_t lane_index,
@@ -39,21 +60,83 @@ void timeline_lane_strip(const struct timeline *timeline, size_t run_index, size
 {
     const struct run *run = run_of(timeline, run_index);
     const struct lane_row *lane = run != NULL ? id_nth(&run->lanes, lane_index) : NULL;
+    struct strip strip;
     memset(ns, 0, count * sizeof *ns);
-    if (lane != NULL && run->go != TIME_NEVER)
-        add_strip(run, lane, t0, width_ns, count, ns);
+    if (lane == NULL || run->go == TIME_NEVER)
+        return;
+    for (size_t done = 0; done < count; done += AT_ONCE) {
+        strip_init(&strip, run, t0, width_ns, done, count);
+        add_lane(run, lane, &strip, ns + done);
+    }
+}
+
+/* ---- of all lanes ---- */
+
+/* How many lanes more than in the span before are in a state for the whole of a span. */
+struct steps {
+    int32_t more[AT_ONCE + 1][STATE_COUNT];
+};
+
+/* From one moment to another a lane was in one state. */
+static void add_stretch(const struct strip *strip, uint64_t from, uint64_t to, unsigned state,
+                        struct steps *steps, uint64_t (*ns)[STATE_COUNT])
+{
+    size_t first = (size_t)((from - strip->times[0]) / strip->width_ns);
+    size_t last = (size_t)((to - 1 - strip->times[0]) / strip->width_ns);
+    if (first == last) {
+        ns[first][state] += to - from;
+        return;
+    }
+    ns[first][state] += strip->times[first + 1] - from;
+    ns[last][state] += to - strip->times[last];
+    steps->more[first + 1][state]++;
+    steps->more[last][state]--;
+}
+
+static void add_stretches(const struct run *run, const struct lane_row *lane,
+                          const struct strip *strip, struct steps *steps,
+                          uint64_t (*ns)[STATE_COUNT])
+{
+    const struct segments *row = &lane->row;
+    uint64_t from, to;
+    if (!lived_in(run, lane, strip, &from, &to))
+        return;
+    size_t next = segments_until(row, from);
+    if (next + strip->count <= row->count && row->items[next + strip->count - 1].start < to) {
+        add_lane(run, lane, strip, ns); /* it changed more often than there are spans */
+        return;
+    }
+    for (; from < to; next++) {
+        uint64_t until =
+            next < row->count && row->items[next].start < to ? row->items[next].start : to;
+        if (next > 0 && until > from)
+            add_stretch(strip, from, until, row->items[next - 1].state, steps, ns);
+        from = until;
+    }
 }
 
 void timeline_run_strip(const struct timeline *timeline, size_t run_index, uint64_t t0,
                         uint64_t width_ns, size_t count, uint64_t (*ns)[STATE_COUNT])
 {
     const struct run *run = run_of(timeline, run_index);
+    struct strip strip;
     memset(ns, 0, count * sizeof *ns);
-    if (run == NULL || run->go == TIME_NEVER)
+    if (run == NULL || run->go == TIME_NEVER || width_ns == 0)
         return;
-    for (size_t i = 0; i < run->lanes.count; i++) {
-        const struct lane_row *lane = id_nth(&run->lanes, i);
-        if (role_is_worker(lane->role))
-            add_strip(run, lane, t0, width_ns, count, ns);
+    for (size_t done = 0; done < count; done += AT_ONCE) {
+        struct steps steps = { 0 };
+        strip_init(&strip, run, t0, width_ns, done, count);
+        for (size_t i = 0; i < run->lanes.count; i++) {
+            const struct lane_row *lane = id_nth(&run->lanes, i);
+            if (role_is_worker(lane->role))
+                add_stretches(run, lane, &strip, &steps, ns + done);
+        }
+        int64_t lanes[STATE_COUNT] = { 0 };
+        for (size_t i = 0; i < strip.count; i++)
+            for (size_t state = 0; state < STATE_COUNT; state++) {
+                lanes[state] += steps.more[i][state];
+                ns[done + i][state] +=
+                    (uint64_t)lanes[state] * (strip.times[i + 1] - strip.times[i]);
+            }
     }
 }

@@ -356,7 +356,30 @@ static uint64_t interval_of(const struct symptoms *s)
     return 0;
 }
 
-bool symptoms_gather(struct symptoms *s, const struct timeline *timeline, size_t run)
+static void look_at_figures(struct symptoms *s)
+{
+    figures_at(s->timeline, s->run, UINT64_MAX, &s->figures);
+    look_at_cores(s);
+}
+
+static void look_at_states(struct symptoms *s)
+{
+    timeline_run_strip(s->timeline, s->run, 0, s->bin_ns, SYMPTOM_BINS, s->bins);
+    look_at_queue(s);
+}
+
+static void look_at_points(struct symptoms *s)
+{
+    look_at_backlog(s);
+    look_at_holders(s);
+}
+
+static void (*const looks[])(struct symptoms *s) = {
+    look_at_figures, look_at_states, look_at_points, find_convoy, find_lag, find_starved,
+};
+enum { LOOKS = sizeof looks / sizeof *looks };
+
+bool symptoms_begin(struct symptoms *s, const struct timeline *timeline, size_t run)
 {
     memset(s, 0, sizeof *s);
     s->timeline = timeline;
@@ -367,19 +390,16 @@ bool symptoms_gather(struct symptoms *s, const struct timeline *timeline, size_t
         return false;
     s->told = &s->meta->runs[run];
     s->length = s->brief.length_ns;
-    figures_at(timeline, run, UINT64_MAX, &s->figures);
-    /* One that gave up at once still says why. */
-    if (s->length < LEAST_NS && s->brief.status != RUN_LIMITED && s->brief.status != RUN_FAILED)
-        return false;
     s->interval_ns = interval_of(s);
     s->bin_ns = s->length / SYMPTOM_BINS + 1;
-    timeline_run_strip(timeline, run, 0, s->bin_ns, SYMPTOM_BINS, s->bins);
-    look_at_cores(s);
-    look_at_queue(s);
-    look_at_backlog(s);
-    look_at_holders(s);
-    find_convoy(s);
-    find_lag(s);
-    find_starved(s);
+    /* One that gave up at once still says why. */
+    return s->length >= LEAST_NS || s->brief.status == RUN_LIMITED || s->brief.status == RUN_FAILED;
+}
+
+bool symptoms_look(struct symptoms *s)
+{
+    if (s->looked == LOOKS)
+        return false;
+    looks[s->looked++](s);
     return true;
 }

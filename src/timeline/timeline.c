@@ -48,7 +48,7 @@ static void run_fini(struct run *run)
     for (size_t i = 0; i < META_PARAMS_MAX; i++)
         series_fini(&run->params[i]);
     marks_fini(run);
-    free(run->diagnoses.items);
+    diagnoses_fini(&run->diagnoses);
 }
 
 void timeline_free(struct timeline *timeline)

@@ -67,7 +67,7 @@ static void take_modes(void)
     noecho();
     nonl(); /* also: a line feed of the painter moves straight down */
     intrflush(stdscr, FALSE);
-    set_escdelay(25);
+    set_escdelay(10); /* the loop stands meanwhile: a good part of a frame, and enough for a key */
     curs_set(0);
 }
 

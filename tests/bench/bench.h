@@ -19,8 +19,8 @@ typedef void bench_body(struct bench *bench);
 
 /* The benches, a file each. */
 bench_body bench_event, bench_drain, bench_clock, bench_switches, bench_query, bench_replay,
-    bench_frame, bench_lanes, bench_start, bench_processes, bench_threads, bench_connections,
-    bench_observing;
+    bench_frame, bench_lanes, bench_answer, bench_start, bench_processes, bench_threads,
+    bench_connections, bench_observing;
 
 /* What several trials gave. */
 struct spread {

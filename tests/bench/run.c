@@ -30,6 +30,7 @@ static const struct row {
     { "frame", "a frame at 200x50 of four columns and 300 tasks, and a paused screen",
       bench_frame },
     { "lanes", "the detail screen of 10,000 lanes, against that of 1,000", bench_lanes },
+    { "answer", "from a key to its answer while 10,000 clients talk, in ms", bench_answer },
     { "processes", "the start of 1,000 processes, against forks from a tiny parent",
       bench_processes },
     { "threads", "the memory of 10,000 threads, against bare threads", bench_threads },
