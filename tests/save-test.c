@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/lockstep-save-XXXXXX";
@@ -407,6 +408,35 @@ START_TEST(a_damaged_recording_is_kept_as_it_is)
 }
 END_TEST
 
+/* As by a kill between the link and the rename. */
+START_TEST(what_a_killed_program_left_is_taken_away)
+{
+    fresh();
+    char path[100], left[140];
+    path_in(path, "kept.lockstep");
+    pid_t gone = fork();
+    if (gone == 0)
+        _exit(0);
+    ck_assert_int_eq(waitpid(gone, NULL, 0), gone);
+    const pid_t makers[] = { gone, getppid() };
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(left, sizeof left, "%s.part-%ld", path, (long)makers[i]);
+        close(open(left, O_RDWR | O_CREAT | O_EXCL, 0666));
+    }
+    struct toy toy;
+    struct error error;
+    toy_start(&toy, open(path, O_RDWR | O_CREAT | O_EXCL, 0666));
+    toy_events(&toy, 500);
+    toy_close(&toy);
+    struct save *save = save_begin(toy.fd, path, &error);
+    ck_assert_int_eq(finish(save, toy.timeline), SAVE_DONE);
+    save_free(save);
+    ck_assert_uint_eq(files_in(directory), 2);
+    ck_assert_int_eq(unlink(left), 0); /* that of the living one is there still */
+    toy_free(&toy);
+}
+END_TEST
+
 START_TEST(names_tell_scenario_and_time)
 {
     setenv("TZ", "UTC", 1);
@@ -445,6 +475,7 @@ int main(void)
     tcase_add_test(save, what_is_left_alone_stays_kept);
     tcase_add_test(save, a_full_disk_leaves_what_was_kept);
     tcase_add_test(save, a_damaged_recording_is_kept_as_it_is);
+    tcase_add_test(save, what_a_killed_program_left_is_taken_away);
     tcase_add_test(save, names_tell_scenario_and_time);
     suite_add_tcase(suite, save);
     SRunner *runner = srunner_create(suite);

@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "platform/part.h"
 
 enum { BAR = 40, SIGNALS = 4 };
 
@@ -51,9 +52,8 @@ static bool open_out(struct deliver *deliver, bool overwrite, struct error *erro
         return error_set(error, "%s: exists already; give another %s, or --overwrite", deliver->out,
                          deliver->option);
     if (file)
-        deliver->part = mem_format("%s.part", deliver->out);
-    const char *path = file ? deliver->part : deliver->out;
-    deliver->into = fopen(path, "w");
+        deliver->part = part_name(deliver->out);
+    deliver->into = fopen(file ? deliver->part : deliver->out, file ? "wx" : "w");
     if (deliver->into != NULL)
         return true;
     error_set(error, "%s: cannot be written: %s; give another %s", deliver->out, strerror(errno),

@@ -1,6 +1,6 @@
 /*
  * deliver.h: an output on its way to a file or to standard output. A file has its final name only
- * when it is whole; until then it is FILE.part beside it, which a failure or a signal takes away.
+ * when it is whole; until then it is a part beside it (part.h), which a failure or a signal takes away.
  * Long work shows a bar on standard error where that is a terminal.
  */
 #ifndef COMMAND_DELIVER_H

@@ -2,7 +2,8 @@
  * Keeping a recording. Invariant: `path` is never half a file. It is a link to the recording itself,
  * or a copy that holds whole chunks up to where the copy is (a reader takes a cut chunk for what is
  * still to come), or the packed file by a rename. The packed file has no name while it is written,
- * where the file system can do that; so nothing is left beside `path` by a kill.
+ * where the file system can do that; what a kill leaves beside `path` nevertheless goes with the next
+ * save of that name (part.h).
  */
 #include "race/save.h"
 
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/format.h"
 #include "base/memory.h"
+#include "platform/part.h"
 #include "platform/platform.h"
 #include "timeline/verdict.h"
 #include "trace/pack.h"
@@ -102,8 +104,8 @@ static bool open_part(struct save *save, struct error *error)
     save->packed = platform_unnamed(folder);
     free(folder);
     if (save->packed < 0) {
-        save->part = mem_format("%s.part-XXXXXX", save->path);
-        save->packed = mkostemp(save->part, O_CLOEXEC);
+        save->part = part_name(save->path);
+        save->packed = open(save->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     }
     if (save->packed >= 0)
         return true;
@@ -199,7 +201,7 @@ static bool take_free_name(struct save *save)
 static bool replace_name(struct save *save)
 {
     if (save->part == NULL) {
-        save->part = mem_format("%s.part-%ld", save->path, (long)getpid());
+        save->part = part_name(save->path);
         if (!platform_link(save->packed, save->part))
             return false;
     }
