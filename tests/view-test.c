@@ -189,6 +189,46 @@ START_TEST(heads_tell_where_a_run_stands)
 }
 END_TEST
 
+/* Whoever wants to come by himself reads where while it can be done; later that is past. */
+START_TEST(a_service_tells_where_it_listens)
+{
+    struct scene scene;
+    struct meta meta;
+    struct buffer text = { 0 };
+    scene_open(&scene, "live"); /* threads are done, processes run */
+    meta_copy(&meta, timeline_meta(scene.timeline));
+    strcpy(meta.runs[0].address, "127.0.0.1:1000");
+    strcpy(meta.runs[1].address, "127.0.0.1:2000");
+    timeline_tell(scene.timeline, &meta, 0);
+    scene.look.moment = 600 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "PROCESSES       live :2000");
+    assert_says_not(&scene, ":1000");
+    scene_draw(&scene, "race", 200, 50);
+    assert_says(&scene, "live 127.0.0.1:2000");
+    scene.look.column = 1;
+    scene_draw(&scene, "detail", 80, 24);
+    assert_says(&scene, "live at 127.0.0.1:2000");
+    for (int run = 0; run < 2; run++) {
+        scene.look.column = run;
+        scene.look.cursor = (struct race_cursor){ .on = true, .place = PLACE_PROGRESS };
+        cursor_explain(scene.timeline, &scene.look, &text);
+    }
+    ck_assert_ptr_nonnull(strstr(buffer_string(&text), "listened at 127.0.0.1:1000"));
+    ck_assert_ptr_nonnull(strstr(buffer_string(&text), "listens at 127.0.0.1:2000"));
+    scene.look.cursor.on = false;
+    scene.look.closed = true; /* a recording: what went on then cannot be joined */
+    scene_draw(&scene, "race", 80, 24);
+    assert_says_not(&scene, ":2000");
+    buffer_clear(&text);
+    cursor_explain(scene.timeline, &scene.look, &text);
+    ck_assert_ptr_nonnull(strstr(buffer_string(&text), "nobody is there now"));
+    buffer_fini(&text);
+    meta_fini(&meta);
+    scene_close(&scene);
+}
+END_TEST
+
 START_TEST(a_place_is_told_only_when_it_is_sure)
 {
     struct scene scene;
@@ -694,6 +734,7 @@ int main(void)
     tcase_add_test(tcase, every_view_draws_at_any_size);
     tcase_add_test(tcase, views_are_pure);
     tcase_add_test(tcase, heads_tell_where_a_run_stands);
+    tcase_add_test(tcase, a_service_tells_where_it_listens);
     tcase_add_test(tcase, a_place_is_told_only_when_it_is_sure);
     tcase_add_test(tcase, what_is_not_shown_is_named);
     tcase_add_test(tcase, the_scores_cursor_is_seen);

@@ -211,10 +211,25 @@ void run_begin(struct race *race, size_t i)
         ask_stage(race, i);
 }
 
+/* Where its service listens, for whoever comes by himself: the port is the stage's, picked by the
+ * system where none was asked for. */
+static void tell_address(struct race *race, size_t i)
+{
+    struct meta_run *meta = &race->meta.runs[i];
+    const char *listen = race->arena.header->listen;
+    const char *colon = strrchr(listen, ':');
+    uint32_t port = atomic_load(&arena_run(&race->arena, (uint32_t)i)->server_port);
+    if (port == 0)
+        return;
+    snprintf(meta->address, sizeof meta->address, "%.*s:%u",
+             colon != NULL ? (int)(colon - listen) : 9, colon != NULL ? listen : "127.0.0.1", port);
+}
+
 void run_let_go(struct race *race, size_t i)
 {
     struct run *run = &race->runs[i];
     struct arena_run *block = arena_run(&race->arena, (uint32_t)i);
+    tell_address(race, i);
     run_set_status(race, i, RUN_LIVE, NULL);
     race_tell_meta(race);
     run->go_ns = clock_now();

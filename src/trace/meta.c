@@ -65,6 +65,7 @@ static const struct field run_fields[] = {
     ENUM_FIELD(meta_run, switch_source, SOURCE_RUSAGE),
     TEXT_FIELD(meta_run, switch_reason),
     FIELD(meta_run, observer_ns, U64),
+    TEXT_FIELD(meta_run, address),
     { 0 },
 };
 

@@ -41,6 +41,7 @@ struct meta_run {
     uint32_t switch_source;  /* enum switch_source */
     char switch_reason[200]; /* why not perf; "" */
     uint64_t observer_ns;    /* CPU of the recorder while it ran */
+    char address[64];        /* where its service listens, or did: "127.0.0.1:43210"; "" */
     /* Where runs of several recordings stand side by side (race/join.h; never written): which one it
      * is of, by a short name, and its own parameters at the start. "": there is one recording. */
     char file[16];

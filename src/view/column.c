@@ -156,6 +156,15 @@ static bool any_live(const struct column *column)
     return false;
 }
 
+/* All of the address where there is room for it, else its port. */
+static const char *live_address(const struct column *column)
+{
+    const char *address = column->meta->address, *colon = strrchr(address, ':');
+    if (address[0] == '\0' || column->brief.over || column->look->closed)
+        return NULL;
+    return column->rect.w < 40 && colon != NULL ? colon : address;
+}
+
 static void head_status(const struct column *column, char *text, size_t size)
 {
     char time[TEXT_SIZE], place[TEXT_SIZE] = "", count[TEXT_SIZE];
@@ -168,6 +177,8 @@ static void head_status(const struct column *column, char *text, size_t size)
         snprintf(text, size, "cannot");
     else if (!brief->gone)
         snprintf(text, size, "%s", brief->status == RUN_FAILED ? "failed" : "next");
+    else if (live_address(column) != NULL)
+        snprintf(text, size, "live %s", live_address(column));
     else if (!brief->over)
         snprintf(text, size, column->look->closed ? "cut at %s" : "live", time);
     else if (column->look->moment < brief->length_ns)

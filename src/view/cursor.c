@@ -205,6 +205,25 @@ void cursor_draw(const struct column *column)
 
 /* ---- in words ---- */
 
+/* How to reach a service from outside, or that it is too late for that. */
+static void explain_address(const struct timeline *timeline, const struct look *look, size_t run,
+                            struct buffer *text)
+{
+    const char *address = timeline_meta(timeline)->runs[run].address;
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
+    if (address[0] == '\0')
+        return;
+    if (brief.over || look->closed)
+        buffer_printf(text, " Its service listened at %s while it ran; nobody is there now.",
+                      address);
+    else
+        buffer_printf(text,
+                      " Its service listens at %s: an IRC client of your own can join while it "
+                      "runs.",
+                      address);
+}
+
 void cursor_explain(const struct timeline *timeline, const struct look *look, struct buffer *text)
 {
     static const enum explain_what what[PLACE_COUNT] = {
@@ -223,4 +242,6 @@ void cursor_explain(const struct timeline *timeline, const struct look *look, st
     if (cursor->fixed)
         buffer_printf(text, ", at %.3f s: ", (double)t / 1e9);
     explain(timeline, run, what[cursor->place], cursor->index, t, text);
+    if (cursor->place == PLACE_PROGRESS && run < timeline_runs(timeline))
+        explain_address(timeline, look, run, text);
 }

@@ -243,7 +243,7 @@ static void draw_head(const struct detail *d)
 {
     const struct meta *meta = timeline_meta(d->timeline);
     struct rect top = d->layout.top, head = d->layout.head;
-    char clock[TEXT_SIZE], speed[TEXT_SIZE], span[FORMAT_SIZE], text[TEXT_SIZE * 3];
+    char clock[TEXT_SIZE], speed[TEXT_SIZE], span[FORMAT_SIZE], text[TEXT_SIZE * 5];
     const char *mode = d->look->paused ? "PAUSED" : d->look->live ? "LIVE" : "REPLAY";
     int x = part_top(d->canvas, top, meta->scenario) + 2;
     snprintf(text, sizeof text, "%s  %s  %s", mode, text_speed(speed, d->look->speed),
@@ -261,7 +261,10 @@ static void draw_head(const struct detail *d)
     x = head.x + 1;
     x += canvas_text(d->canvas, x, head.y, head.w - x, style_bold(ROLE_STRONG),
                      meta->runs[d->run].title);
-    snprintf(text, sizeof text, "  %s  %llu of %llu tasks done", run_status_names[d->brief.status],
+    const char *address = meta->runs[d->run].address;
+    bool reachable = address[0] != '\0' && !d->brief.over && !d->look->closed;
+    snprintf(text, sizeof text, "  %s%s%s  %llu of %llu tasks done",
+             run_status_names[d->brief.status], reachable ? " at " : "", reachable ? address : "",
              (unsigned long long)counts.done, (unsigned long long)counts.submitted);
     canvas_text(d->canvas, x, head.y, head.w - x, style_role(ROLE_TEXT), text);
 }
