@@ -123,7 +123,8 @@ static int labels_of(const struct scene *scene, int cols, int rows, char labels[
             uint32_t code = canvas_at(&scene->canvas, l.column[0].x + x, y)->code;
             labels[count][x] = code > ' ' && code < 0x7f ? (char)code : '\0';
         }
-        labels[count++][7] = '\0';
+        labels[count][7] = '\0';
+        count += labels[count][0] != '\0'; /* of a high row only one line has it */
     }
     return count;
 }

@@ -3,6 +3,7 @@
  */
 #include "scene.h"
 
+#include "base/format.h"
 #include "draw/layout.h"
 #include "timeline/figures.h"
 #include "view/column.h"
@@ -309,6 +310,29 @@ START_TEST(the_scores_cursor_is_seen)
         ck_assert_int_eq(score_scroll(scene.timeline, &scene.look, cols, rows, -1000), 0);
         scene_close(&scene);
     }
+}
+END_TEST
+
+/* Whatever has no room in a head, its status is whole. */
+START_TEST(a_long_title_gives_way_to_its_status)
+{
+    struct scene scene;
+    struct meta meta;
+    scene_open(&scene, "scraper");
+    meta_copy(&meta, timeline_meta(scene.timeline));
+    strcpy(meta.runs[0].title, "slow: THREADS + GIL");
+    strcpy(meta.runs[2].title, "slow: EVENT LOOP");
+    timeline_tell(scene.timeline, &meta, 0);
+    scene.look.moment = 400 * MS;
+    scene_draw(&scene, "race", 80, 24);
+    assert_says(&scene, "slow: THREADS      running");
+    struct run_brief brief;
+    char took[FORMAT_SIZE], said[FORMAT_SIZE + 8];
+    timeline_run(scene.timeline, 2, &brief);
+    snprintf(said, sizeof said, " 1st %s", format_duration(took, sizeof took, brief.length_ns));
+    assert_says(&scene, said);
+    meta_fini(&meta);
+    scene_close(&scene);
 }
 END_TEST
 
@@ -738,6 +762,7 @@ int main(void)
     tcase_add_test(tcase, a_place_is_told_only_when_it_is_sure);
     tcase_add_test(tcase, what_is_not_shown_is_named);
     tcase_add_test(tcase, the_scores_cursor_is_seen);
+    tcase_add_test(tcase, a_long_title_gives_way_to_its_status);
     tcase_add_test(tcase, lanes_scroll_and_stay_within);
     tcase_add_test(tcase, unknown_is_told_as_unknown);
     tcase_add_test(tcase, a_gil_that_is_off_is_told_in_the_head);

@@ -8,6 +8,7 @@
 #include "view/column.h"
 
 #include "base/format.h"
+#include "draw/utf8.h"
 #include "draw/widget.h"
 #include "view/parts.h"
 
@@ -66,12 +67,14 @@ void column_rows(struct column_demand demand, int height, struct column_rows *ro
     } steps[] = { { CORES, 2 }, { QUEUE, 2 },     { HISTOGRAM, 4 }, { AIR, 1 },
                   { CORES, 3 }, { QUEUE, 3 },     { HISTOGRAM, 6 }, { CORES, 4 },
                   { QUEUE, 5 }, { HISTOGRAM, 8 }, { CORES, 6 } };
-    enum { FIXED = 7, LANES_LEAST = 3, LANES_FIRST = 11, GROUPS = 3 };
+    enum { FIXED = 7, LANES_LEAST = 3, LANES_FIRST = 11, LANES_FEW = 4, GROUPS = 3 };
     int most_cores = height / 8 < 2 ? 2 : height / 8;
     int core_rows = demand.cores > most_cores || demand.cores < 1 ? 1 : demand.cores;
     int rest = height - FIXED - core_rows;
     int first = rest * 3 / 5 > LANES_FIRST ? rest * 3 / 5 : LANES_FIRST;
-    int lanes = demand.lanes < LANES_LEAST ? LANES_LEAST : demand.lanes;
+    /* Few of them are two rows high before a chart grows. */
+    int lanes = demand.lanes <= LANES_FEW ? demand.lanes * 2 : demand.lanes;
+    lanes = lanes < LANES_LEAST ? LANES_LEAST : lanes;
     int spare = rest - (lanes < first ? lanes : first);
     int high[] = { [CORES] = 1, [QUEUE] = 1, [HISTOGRAM] = 0, [AIR] = 0 };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
@@ -226,7 +229,12 @@ static void draw_head(const struct column *column, bool gil_off)
     }
     canvas_fill(column->canvas, head, ' ', plain);
     head_status(column, status, sizeof status);
-    int used = canvas_text(column->canvas, head.x, head.y, head.w, bold, title);
+    /* Where both have no room the title gives way. */
+    int room = head.w - utf8_columns(status) - 1;
+    char *gil = strstr(title, " + GIL");
+    if (utf8_columns(title) > room && gil != NULL)
+        *gil = '\0';
+    int used = canvas_text(column->canvas, head.x, head.y, room, bold, title);
     bool over = column->brief.over && column->look->moment >= column->brief.length_ns;
     canvas_text_right(column->canvas, head.x + used + 1, head.y, head.w - used - 1,
                       over ? bold : plain, status);

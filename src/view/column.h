@@ -116,7 +116,8 @@ struct lanes_plan {
     size_t lanes, tasks;         /* how many there are to list, lanes first */
     size_t all_lanes, all_tasks; /* with those that were sifted out */
     int reason_h;                /* rows above the list: why it failed */
-    int list, lane_h;            /* where the list begins; the rows of each */
+    int list, lane_h;            /* where the list begins; the rows of each, the last maybe blank */
+    int strip_h;                 /* of those the strip has; words stand on its middle one */
     size_t top, listed;          /* the first one that is listed, and how many are */
     int rest;                    /* what is left out, in words; -1: no such row */
     int density, density_h;

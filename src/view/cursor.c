@@ -176,7 +176,7 @@ int cursor_row(const struct column *column)
     if (!place_in_list(column, &plan, &place) || place < plan.top ||
         place >= plan.top + plan.listed)
         return -1;
-    return plan.list + (int)(place - plan.top) * plan.lane_h;
+    return plan.list + (int)(place - plan.top) * plan.lane_h + (plan.strip_h - 1) / 2;
 }
 
 void cursor_draw(const struct column *column)

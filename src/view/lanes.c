@@ -98,9 +98,15 @@ static void lane_strip(const struct column *column, struct rect strip, size_t la
     }
 }
 
-/* ---- one row each ---- */
+/* ---- a row each ---- */
 
-static void lane_row(const struct column *column, int row, size_t lane)
+/* The one that words stand on. */
+static int word_row(int row, int strip_h)
+{
+    return row + (strip_h - 1) / 2;
+}
+
+static void lane_row(const struct column *column, int row, int strip_h, size_t lane)
 {
     struct lane_brief brief;
     struct lane_moment now;
@@ -108,8 +114,9 @@ static void lane_row(const struct column *column, int row, size_t lane)
     if (!timeline_lane(column->timeline, column->run, lane, &brief))
         return;
     timeline_lane_at(column->timeline, column->run, lane, column->moment, &now);
+    lane_strip(column, column_strip(column, row, strip_h), lane);
+    row = word_row(row, strip_h);
     column_label(column, row, brief.name);
-    lane_strip(column, column_strip(column, row, column->rows->presenter ? 2 : 1), lane);
     if (brief.crashed && column->moment >= brief.end_ns) {
         column_value(column, row, style_bold(ROLE_BAD), "crashed");
         return;
@@ -126,13 +133,14 @@ static void lane_row(const struct column *column, int row, size_t lane)
     column_value(column, row, style_role(ROLE_STATE_FIRST + now.state), text);
 }
 
-static void task_row(const struct column *column, int row, uint32_t task)
+static void task_row(const struct column *column, int row, int strip_h, uint32_t task)
 {
     struct legend_item items[TASK_STATE_COUNT];
-    struct rect strip = column_strip(column, row, 1);
+    struct rect strip = column_strip(column, row, strip_h);
     char name[TEXT_SIZE];
     part_task_items(column->look, items);
     snprintf(name, sizeof name, "t%u", task);
+    row = word_row(row, strip_h);
     column_label(column, row, name);
     for (int x = 0; x < strip.w; x++) {
         uint64_t t0, t1;
@@ -140,8 +148,8 @@ static void task_row(const struct column *column, int row, uint32_t task)
             continue;
         enum task_state most = timeline_task_most(column->timeline, column->run, task, t0, t1);
         if (most != TASK_STATE_NONE)
-            canvas_put(column->canvas, strip.x + x, strip.y, items[most].glyph,
-                       style_on(items[most].role, ROLE_TRACK, 0));
+            canvas_fill(column->canvas, (struct rect){ strip.x + x, strip.y, 1, strip.h },
+                        items[most].glyph, style_on(items[most].role, ROLE_TRACK, 0));
     }
     uint64_t since;
     enum task_state now =
@@ -264,6 +272,20 @@ static const char *reason_of(const struct column *column)
     return over && told && column->meta->reason[0] != '\0' ? column->meta->reason : NULL;
 }
 
+/* Few of them are high, up to half of the room where a picture of all has the other half; a presenter sees
+ * them higher still. From three rows on the last one is left blank. */
+static void heighten_lanes(const struct column *column, struct lanes_plan *plan, int height)
+{
+    enum { PITCH_MOST = 5, GAP_FROM = 3 };
+    size_t all = plan->lanes + plan->tasks;
+    int least = column->rows->presenter ? 2 : 1;
+    bool halved = !column->rows->presenter && height / 2 > DENSITY_LEAST;
+    int room = halved ? height / 2 : height;
+    int each = all > 0 && height > 0 && all <= (size_t)height ? room / (int)all : least;
+    plan->lane_h = each < least ? least : each > PITCH_MOST ? PITCH_MOST : each;
+    plan->strip_h = plan->lane_h - (plan->lane_h >= GAP_FROM);
+}
+
 /* Where they do not fit, a row says how many are left out; where there is room, also because they are
  * few, a picture of all of them is below it. A presenter sees all of them high or the picture alone. */
 static void share_rows(const struct column *column, struct lanes_plan *plan, int height)
@@ -295,7 +317,7 @@ void column_lanes_plan(const struct column *column, const struct lane_list *list
 {
     int height = column->rows->lanes_h;
     const char *reason = reason_of(column);
-    *plan = (struct lanes_plan){ .list = column->rows->lanes, .rest = -1, .lane_h = 1 };
+    *plan = (struct lanes_plan){ .list = column->rows->lanes, .rest = -1 };
     if (reason != NULL) {
         enum { REASON_MOST = 4 };
         int rows = widget_wrap_rows(column->rect.w, reason);
@@ -304,11 +326,11 @@ void column_lanes_plan(const struct column *column, const struct lane_list *list
         plan->list += plan->reason_h;
         height -= plan->reason_h;
     }
-    plan->lane_h = column->rows->presenter ? 2 : 1;
     plan->lanes = list->lane_count;
     plan->tasks = list->task_count;
     plan->all_lanes = list->lanes.all;
     plan->all_tasks = list->all_tasks;
+    heighten_lanes(column, plan, height);
     if (height <= 0)
         return;
     share_rows(column, plan, height);
@@ -325,9 +347,9 @@ static void list_rows(const struct column *column, struct lane_list *list,
         struct detail_thing thing = lane_list_at(list, plan->top + i);
         int row = plan->list + (int)i * plan->lane_h;
         if (thing.kind == DETAIL_LANE)
-            lane_row(column, row, thing.id);
+            lane_row(column, row, plan->strip_h, thing.id);
         else
-            task_row(column, row, thing.id);
+            task_row(column, row, plan->strip_h, thing.id);
     }
 }
 
