@@ -295,6 +295,7 @@ void chart_latency(FILE *into, const struct timeline *timeline, size_t run)
     if (most == 0)
         return;
     fprintf(into,
+            "<p class=\"q\">How long its tasks took:</p>\n"
             "<svg class=\"h\" viewBox=\"0 0 %d %d\" role=\"img\"><title>how long tasks took"
             "</title><path class=\"t\" d=\"M0 0h%dv%dH0z\"/><path class=\"c\" d=\"",
             COUNT * BAR, HIGH + 18, COUNT * BAR, HIGH);

@@ -59,8 +59,8 @@ static const char style[] =
     ".n i,td i{display:inline-block;width:.9em;height:.9em;margin-right:.4em;vertical-align:-.1em}"
     ".b{display:flex;height:1.2rem;margin:.2rem 0}.b i{display:block}"
     "section{break-inside:avoid}@media print{body{font-size:10pt;max-width:none;padding:0}"
-    ".w{overflow:visible}.w>svg{min-width:0}*{print-color-adjust:exact;-webkit-print-color-adjust:"
-    "exact}}";
+    ".w{overflow:visible}.w>svg{min-width:0}.w>svg text{font-size:14px}"
+    "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 static void put_head(FILE *into, const struct meta *meta)
 {
