@@ -4,6 +4,7 @@
  * disk is full.
  */
 #include "base/clock.h"
+#include "files.h"
 #include "process.h"
 #include "trace/recording_inside.h"
 
@@ -28,49 +29,6 @@ static void fresh(void)
 {
     snprintf(path, sizeof path, "%s/race.lockstep", directory);
     unlink(path);
-}
-
-/* The file's chunks, all of them checked. */
-struct found {
-    uint64_t events, packed, until_ns;
-    bool ended;
-    char best[16], why[400], missing[300];
-    uint32_t status;
-};
-
-static struct found look(void)
-{
-    struct found found = { 0 };
-    struct error error;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct recording *r = fd >= 0 ? recording_of_fd(fd, &error) : NULL;
-    ck_assert_msg(r != NULL, "%s: %s", path, fd >= 0 ? error.text : strerror(errno));
-    for (;;) {
-        struct chunk_header header;
-        const void *payload, *bytes;
-        size_t size = 0;
-        ck_assert_msg(recording_chunk(r, UINT64_MAX, &header, &payload, &error), "%s", error.text);
-        if (payload == NULL)
-            break;
-        if (header.tag != CHUNK_EVNT || header.size == 0)
-            continue;
-        ck_assert(recording_unpack(r, &header, &bytes, &size, &error));
-        found.packed += header.codec == CHUNK_PLANES;
-        found.events += size / sizeof(struct event);
-    }
-    const struct meta *meta = recording_meta(r, NULL);
-    if (meta != NULL) {
-        memcpy(found.best, meta->verdict_best, sizeof found.best);
-        memcpy(found.why, meta->verdict_why, sizeof found.why);
-        found.status = meta->runs[0].status;
-    }
-    found.ended = recording_ended(r);
-    found.until_ns = recording_until(r);
-    if (recording_missing(r) != NULL)
-        snprintf(found.missing, sizeof found.missing, "%s", recording_missing(r));
-    recording_close(r);
-    close(fd);
-    return found;
 }
 
 static char *export_json(void)
@@ -122,7 +80,7 @@ START_TEST(a_file_says_what_the_race_said)
     ck_assert_uint_gt(strlen(live), 1000);
     ck_assert_str_eq(live, kept);
     process_end(&p);
-    struct found found = look();
+    struct found found = found_in(path);
     ck_assert(found.ended);
     ck_assert_uint_gt(found.packed, 0);
     json_error_t error;
@@ -163,10 +121,10 @@ START_TEST(a_killed_program_leaves_a_whole_file)
     ck_assert(process_wait(&p, HANG_MS));
     process_end(&p);
     /* The recorder sees that it is alone and closes the file by itself. */
-    struct found found = look();
+    struct found found = found_in(path);
     for (int i = 0; i < 100 && !found.ended; i++) {
         usleep(20 * 1000);
-        found = look();
+        found = found_in(path);
     }
     ck_assert(found.ended);
     ck_assert_uint_gt(found.events, 20);
@@ -208,14 +166,6 @@ START_TEST(a_full_disk_is_told_and_the_race_goes_on)
 }
 END_TEST
 
-static void remove_all(void)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    if (system(command) != 0)
-        perror(directory);
-}
-
 int main(void)
 {
     if (mkdtemp(directory) == NULL) {
@@ -237,6 +187,6 @@ int main(void)
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    remove_all();
+    folder_remove(directory);
     return failed > 0;
 }

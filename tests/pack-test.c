@@ -3,6 +3,7 @@
  * file that was cut or changed anywhere never tells anything else; one that lies about what it holds
  * is refused before memory is asked for.
  */
+#include "files.h"
 #include "trace/codec.h"
 #include "trace/pack.h"
 #include "trace/recording_inside.h"
@@ -18,14 +19,6 @@
 #include <unistd.h>
 
 static char directory[] = "/tmp/lockstep-pack-XXXXXX";
-
-static int new_file(char path[64])
-{
-    snprintf(path, 64, "%s/file-XXXXXX", directory);
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    return fd;
-}
 
 static uint64_t size_of(int fd)
 {
@@ -76,7 +69,7 @@ enum { EVENTS = 50000, STRANGE = 3 };
 /* Metas, small chunks of events, empty ones, chunks that nobody knows. */
 static int write_raw(char path[64], bool close_it)
 {
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording_writer *w = recording_writer_new(fd, 77, &error);
     ck_assert_ptr_nonnull(w);
@@ -179,7 +172,7 @@ static struct outcome read_fd(int fd)
 START_TEST(a_packed_recording_says_the_same)
 {
     char path[64], small[64];
-    int from = write_raw(path, true), to = new_file(small);
+    int from = write_raw(path, true), to = file_new(directory, small);
     struct error error;
     ck_assert_int_eq(pack_all(from, to, &error), PACK_DONE);
     struct outcome raw = read_fd(from), packed = read_fd(to);
@@ -197,7 +190,7 @@ START_TEST(a_packed_recording_says_the_same)
     ck_assert_uint_lt(size_of(to), size_of(from) / 2);
     /* Packing what is packed changes nothing more. */
     char again[64];
-    int third = new_file(again);
+    int third = file_new(directory, again);
     ck_assert_int_eq(pack_all(to, third, &error), PACK_DONE);
     ck_assert_uint_eq(size_of(third), size_of(to));
     ck_assert_uint_eq(read_fd(third).events, EVENTS);
@@ -211,7 +204,7 @@ END_TEST
 START_TEST(the_footer_fits_the_packed_file)
 {
     char path[64], small[64];
-    int from = write_raw(path, true), to = new_file(small);
+    int from = write_raw(path, true), to = file_new(directory, small);
     struct error error;
     ck_assert_int_eq(pack_all(from, to, &error), PACK_DONE);
     uint64_t at, events = 0;
@@ -251,7 +244,7 @@ END_TEST
 START_TEST(what_was_not_closed_is_not_closed_when_packed)
 {
     char path[64], small[64];
-    int from = write_raw(path, false), to = new_file(small);
+    int from = write_raw(path, false), to = file_new(directory, small);
     struct error error;
     ck_assert_int_eq(pack_all(from, to, &error), PACK_DONE);
     struct outcome packed = read_fd(to);
@@ -265,7 +258,7 @@ END_TEST
 START_TEST(a_damaged_recording_is_not_packed)
 {
     char path[64], small[64];
-    int from = write_raw(path, true), to = new_file(small);
+    int from = write_raw(path, true), to = file_new(directory, small);
     struct error error;
     ck_assert_int_eq(pwrite(from, "?", 1, (off_t)(size_of(from) / 2)), 1);
     ck_assert_int_eq(pack_all(from, to, &error), PACK_FAILED);
@@ -281,7 +274,7 @@ END_TEST
 START_TEST(a_full_disk_fails_the_packing_with_a_sentence)
 {
     char path[64], small[64];
-    int from = write_raw(path, true), to = new_file(small);
+    int from = write_raw(path, true), to = file_new(directory, small);
     struct error error;
     struct rlimit before, limit;
     signal(SIGXFSZ, SIG_IGN);
@@ -299,18 +292,10 @@ END_TEST
 
 /* ---- Damage and lies ---- */
 
-static char *bytes_of(int fd, size_t *size)
-{
-    *size = size_of(fd);
-    char *bytes = malloc(*size);
-    ck_assert_int_eq(pread(fd, bytes, *size, 0), (ssize_t)*size);
-    return bytes;
-}
-
 static int small_packed(char path[64])
 {
     char raw[64];
-    int from = new_file(raw), to = new_file(path);
+    int from = file_new(directory, raw), to = file_new(directory, path);
     struct error error;
     struct recording_writer *w = recording_writer_new(from, 0, &error);
     struct meta meta = { .seed = 2, .run_count = 2, .text = (char[]){ "name: a scenario\n" } };
@@ -325,9 +310,9 @@ static int small_packed(char path[64])
 START_TEST(a_cut_packed_file_opens_as_far_as_it_is_whole)
 {
     char path[64], cut[64];
-    int fd = small_packed(path), other = new_file(cut);
+    int fd = small_packed(path), other = file_new(directory, cut);
     size_t size;
-    char *bytes = bytes_of(fd, &size);
+    char *bytes = file_bytes(fd, &size);
     ck_assert_int_eq(pwrite(other, bytes, size, 0), (ssize_t)size);
     uint64_t events = 300;
     for (size_t length = size; length-- > 0;) {
@@ -349,7 +334,7 @@ START_TEST(a_changed_byte_never_tells_a_lie)
     char path[64];
     int fd = small_packed(path);
     size_t size, wrong = 0;
-    char *bytes = bytes_of(fd, &size);
+    char *bytes = file_bytes(fd, &size);
     for (size_t i = 0; i < size; i++) {
         static const unsigned char flips[] = { 0x01, 0x80, 0xff };
         for (size_t f = 0; f < sizeof flips; f++) {
@@ -422,7 +407,7 @@ START_TEST(a_chunk_never_unpacks_to_much_more_than_it_takes)
     codec_free(codec);
     /* And in a file, whose last bytes such room may be. */
     char path[64], small[64];
-    int from = new_file(path), to = new_file(small);
+    int from = file_new(directory, path), to = file_new(directory, small);
     struct recording_writer *w = recording_writer_new(from, 0, &error);
     const struct drained drained = { .events = same, .count = PACK_EVENTS, .until_ns = 1 };
     ck_assert(recording_write_events(w, &drained, &error));
@@ -444,7 +429,7 @@ END_TEST
 START_TEST(an_empty_chunk_is_read_over)
 {
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording_writer *w = recording_writer_new(fd, 0, &error);
     struct chunk_header empty = { .tag = CHUNK_TAG('N', 'E', 'W', '!') };
@@ -459,14 +444,6 @@ START_TEST(an_empty_chunk_is_read_over)
     close(fd);
 }
 END_TEST
-
-static void remove_all(void)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    if (system(command) != 0)
-        perror(directory);
-}
 
 int main(void)
 {
@@ -495,6 +472,6 @@ int main(void)
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    remove_all();
+    folder_remove(directory);
     return failed > 0;
 }

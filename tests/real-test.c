@@ -4,6 +4,7 @@
  * that lie in pictures/.
  */
 #include "chrome_rules.h"
+#include "files.h"
 #include "markup.h"
 #include "process.h"
 
@@ -207,9 +208,6 @@ int main(void)
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    char *remove = mem_format("rm -r '%s'", directory);
-    if (system(remove) != 0)
-        perror(directory);
-    free(remove);
+    folder_remove(directory);
     return failed > 0;
 }

@@ -2,6 +2,7 @@
  * trace/: recordings. What was written is read back; a file that was cut anywhere opens as far as it
  * is whole; one that was changed anywhere never tells anything that was not written.
  */
+#include "files.h"
 #include "platform/platform.h"
 #include "trace/chunk.h"
 #include "trace/meta.h"
@@ -21,25 +22,6 @@
 /* ---- Files ---- */
 
 static char directory[] = "/tmp/lockstep-recording-XXXXXX";
-
-static int new_file(char path[64])
-{
-    snprintf(path, 64, "%s/file-XXXXXX", directory);
-    int fd = mkstemp(path);
-    ck_assert_int_ge(fd, 0);
-    return fd;
-}
-
-/* The whole file; frees nothing of it. */
-static char *file_bytes(int fd, size_t *size)
-{
-    struct stat status;
-    ck_assert_int_eq(fstat(fd, &status), 0);
-    char *bytes = malloc((size_t)status.st_size + 1);
-    *size = (size_t)status.st_size;
-    ck_assert_int_eq(pread(fd, bytes, *size, 0), status.st_size);
-    return bytes;
-}
 
 static void file_set(const char *path, const char *bytes, size_t size)
 {
@@ -160,7 +142,7 @@ static struct outcome read_path(const char *path)
 START_TEST(what_was_written_is_read)
 {
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     write_small(fd, true);
     struct outcome outcome = read_path(path);
     ck_assert(!outcome.wrong && !outcome.damaged && outcome.ended);
@@ -173,7 +155,7 @@ END_TEST
 START_TEST(a_recording_nobody_closed_is_read)
 {
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     write_small(fd, false);
     struct error error;
     struct recording *r = recording_open(path, &error);
@@ -191,7 +173,7 @@ END_TEST
 START_TEST(many_events_are_split)
 {
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording_writer *w = recording_writer_new(fd, 0, &error);
     const size_t many = CHUNK_MAX / sizeof(struct event) * 2 + 17;
@@ -207,7 +189,7 @@ END_TEST
 START_TEST(a_growing_file_is_followed)
 {
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording *r = recording_tail(fd, &error);
     ck_assert_ptr_nonnull(r);
@@ -243,7 +225,7 @@ END_TEST
 START_TEST(time_goes_on_while_nothing_happens)
 {
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording_writer *w = recording_writer_new(fd, 0, &error);
     uint64_t chunks = 0, ms = 1000 * 1000;
@@ -270,7 +252,7 @@ END_TEST
 START_TEST(a_file_cut_anywhere_opens_as_far_as_it_is_whole)
 {
     char path[64], cut[64];
-    int fd = new_file(path), other = new_file(cut);
+    int fd = file_new(directory, path), other = file_new(directory, cut);
     write_small(fd, true);
     size_t size;
     char *bytes = file_bytes(fd, &size);
@@ -303,7 +285,7 @@ END_TEST
 START_TEST(a_changed_byte_never_tells_a_lie)
 {
     char path[64], changed[64];
-    int fd = new_file(path), other = new_file(changed);
+    int fd = file_new(directory, path), other = file_new(directory, changed);
     write_small(fd, true);
     size_t size, harmless = 0, damaged = 0, cut = 0;
     char *bytes = file_bytes(fd, &size);
@@ -350,7 +332,7 @@ static void put_chunk(int fd, struct chunk_header header, const void *payload)
 
 static int put_start(char path[64])
 {
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording_writer *w = recording_writer_new(fd, 0, &error);
     uint64_t size = recording_writer_size(w);
@@ -430,14 +412,14 @@ START_TEST(what_is_no_recording_is_refused)
         { 24, 9, "do not fit" },    { 63, 0x55, "do not fit" },
     };
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     write_small(fd, true);
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         size_t size;
         char *bytes = file_bytes(fd, &size);
         bytes[headers[i].at] = headers[i].byte;
         char other[64];
-        close(new_file(other));
+        close(file_new(directory, other));
         file_set(other, bytes, size);
         struct error error;
         ck_assert_ptr_null(recording_open(other, &error));
@@ -466,7 +448,7 @@ END_TEST
 START_TEST(a_full_disk_is_told_and_what_was_written_stays)
 {
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording_writer *w = recording_writer_new(fd, 0, &error);
     ck_assert(write_numbers(w, 0, 100));
@@ -499,7 +481,7 @@ START_TEST(what_the_file_does_not_take_goes_on_elsewhere)
 {
     struct error error;
     char paths[2][64];
-    const int fds[2] = { new_file(paths[0]), new_file(paths[1]) };
+    const int fds[2] = { file_new(directory, paths[0]), file_new(directory, paths[1]) };
     struct recording_writer *w = recording_writer_new(fds[0], 77, &error);
     struct meta meta = small_meta(9);
     ck_assert(recording_write_meta(w, &meta, &error));
@@ -555,7 +537,7 @@ START_TEST(a_writer_wants_an_empty_file)
     int ends[2];
     ck_assert_int_eq(pipe(ends), 0);
     ck_assert_ptr_null(recording_writer_new(ends[1], 0, &error));
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     file_set(path, "x", 1);
     ck_assert_ptr_null(recording_writer_new(fd, 0, &error));
     ck_assert_ptr_null(recording_writer_new(-1, 0, &error));
@@ -646,7 +628,7 @@ START_TEST(past_the_cap_the_oldest_are_given_up)
 {
     enum { CHUNKS = 200, CAP = 1024 * 1024 };
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     if (!platform_punch(fd, 1 << 30, 1 << 20)) {
         puts("skipped: files cannot be holed here");
         close(fd);
@@ -676,7 +658,7 @@ START_TEST(without_holes_the_youngest_are_given_up)
 {
     enum { CHUNKS = 200, CAP = 1024 * 1024 };
     char path[64];
-    close(new_file(path));
+    close(file_new(directory, path));
     /* What was written cannot be read back, so that it cannot be thinned. */
     int fd = open(path, O_WRONLY);
     struct error error;
@@ -701,7 +683,7 @@ START_TEST(a_reader_that_lags_is_not_led_astray)
 {
     enum { CHUNKS = 60, CAP = 256 * 1024 };
     char path[64];
-    int fd = new_file(path);
+    int fd = file_new(directory, path);
     struct error error;
     struct recording_writer *w = new_capped(fd, CAP);
     write_chunks(w, 0, 4);
@@ -871,14 +853,6 @@ START_TEST(long_and_odd_strings_are_cut_whole)
 }
 END_TEST
 
-static void remove_all(void)
-{
-    char command[100];
-    snprintf(command, sizeof command, "rm -r '%s'", directory);
-    if (system(command) != 0)
-        perror(directory);
-}
-
 int main(void)
 {
     if (mkdtemp(directory) == NULL) {
@@ -917,6 +891,6 @@ int main(void)
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    remove_all();
+    folder_remove(directory);
     return failed > 0;
 }

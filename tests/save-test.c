@@ -3,6 +3,7 @@
  * on another; what lies under it is a recording at every moment; the packed file takes the name as a
  * whole or not at all; nothing else is left beside it.
  */
+#include "files.h"
 #include "platform/platform.h"
 #include "race/save.h"
 #include "trace/recording_inside.h"
@@ -111,6 +112,14 @@ static void toy_close(struct toy *toy)
                   recording_until(toy->follower));
 }
 
+/* One that is over, under its name. */
+static void toy_named(struct toy *toy, const char *path, uint64_t events)
+{
+    toy_start(toy, open(path, O_RDWR | O_CREAT | O_EXCL, 0666));
+    toy_events(toy, events);
+    toy_close(toy);
+}
+
 static void toy_free(struct toy *toy)
 {
     recording_writer_drop(toy->writer);
@@ -120,47 +129,6 @@ static void toy_free(struct toy *toy)
 }
 
 /* ---- What lies there ---- */
-
-struct found {
-    uint64_t events, size;
-    bool ended, packed;
-    char best[16], why[400];
-};
-
-static struct found look(const char *path)
-{
-    struct found found = { 0 };
-    struct error error;
-    int fd = open(path, O_RDONLY);
-    ck_assert_msg(fd >= 0, "%s is not there", path);
-    struct stat status;
-    ck_assert_int_eq(fstat(fd, &status), 0);
-    found.size = (uint64_t)status.st_size;
-    struct recording *r = recording_of_fd(fd, &error);
-    ck_assert_msg(r != NULL, "%s", error.text);
-    for (;;) {
-        struct chunk_header header;
-        const void *payload, *bytes;
-        size_t size = 0;
-        ck_assert_msg(recording_chunk(r, UINT64_MAX, &header, &payload, &error), "%s", error.text);
-        if (payload == NULL)
-            break;
-        if (header.tag != CHUNK_EVNT || header.size == 0)
-            continue;
-        ck_assert(recording_unpack(r, &header, &bytes, &size, &error));
-        found.packed |= header.codec == CHUNK_PLANES;
-        found.events += size / sizeof(struct event);
-    }
-    found.ended = recording_ended(r);
-    const struct meta *meta = recording_meta(r, NULL);
-    if (meta != NULL) {
-        memcpy(found.best, meta->verdict_best, sizeof found.best);
-        memcpy(found.why, meta->verdict_why, sizeof found.why);
-    }
-    recording_close(r);
-    close(fd);
-    return found;
-}
 
 static size_t files_in(const char *folder)
 {
@@ -212,21 +180,21 @@ static void keep_growing(const char *folder, bool linked)
     ck_assert_str_eq(save_path(save), path);
     for (int round = 0; round < 5; round++) {
         ck_assert_int_eq(save_move(save, recording_writer_size(toy.writer), NULL, 0), SAVE_GROWS);
-        struct found found = look(path);
+        struct found found = found_in(path);
         ck_assert_uint_eq(found.events, toy.events);
         ck_assert(!found.ended && !found.packed);
         toy_events(&toy, 1000);
     }
     /* What is linked is there at once, what is copied at the next move. */
-    ck_assert_uint_eq(look(path).events, linked ? toy.events : toy.events - 1000);
+    ck_assert_uint_eq(found_in(path).events, linked ? toy.events : toy.events - 1000);
     ck_assert_ptr_nonnull(strstr(save_said(save), "kept in"));
     toy_runs(&toy);
     toy_close(&toy);
     ck_assert_int_eq(save_move(save, UINT64_MAX, NULL, 0), SAVE_GROWS);
-    struct found raw = look(path);
+    struct found raw = found_in(path);
     ck_assert(raw.ended && !raw.packed);
     ck_assert_int_eq(finish(save, toy.timeline), SAVE_DONE);
-    struct found packed = look(path);
+    struct found packed = found_in(path);
     ck_assert(packed.ended && packed.packed);
     ck_assert_uint_eq(packed.events, toy.events);
     ck_assert_uint_lt(packed.size, raw.size / 5);
@@ -272,7 +240,7 @@ START_TEST(what_is_over_gets_its_name_when_it_is_packed)
     struct save *save = save_begin(toy.fd, path, &error);
     ck_assert_ptr_nonnull(save);
     ck_assert_int_eq(finish(save, toy.timeline), SAVE_DONE);
-    ck_assert_uint_eq(look(path).events, 30000);
+    ck_assert_uint_eq(found_in(path).events, 30000);
     ck_assert_uint_eq(files_in(directory), 1);
     save_free(save);
     toy_free(&toy);
@@ -287,14 +255,12 @@ START_TEST(a_file_with_its_name_is_packed_under_it)
     path_in(path, "kept.lockstep");
     struct toy toy;
     struct error error;
-    toy_start(&toy, open(path, O_RDWR | O_CREAT | O_EXCL, 0666));
-    toy_events(&toy, 20000);
-    toy_close(&toy);
-    uint64_t raw = look(path).size;
+    toy_named(&toy, path, 20000);
+    uint64_t raw = found_in(path).size;
     struct save *save = save_begin(toy.fd, path, &error);
     ck_assert_ptr_nonnull(save);
     ck_assert_int_eq(finish(save, toy.timeline), SAVE_DONE);
-    struct found found = look(path);
+    struct found found = found_in(path);
     ck_assert(found.packed && found.size < raw / 5);
     ck_assert_uint_eq(found.events, 20000);
     ck_assert_uint_eq(files_in(directory), 1);
@@ -349,7 +315,7 @@ START_TEST(what_is_left_alone_stays_kept)
     struct save *save = save_begin(toy.fd, path, &error);
     save_move(save, recording_writer_size(toy.writer), NULL, 0);
     save_free(save);
-    ck_assert_uint_eq(look(path).events, 500);
+    ck_assert_uint_eq(found_in(path).events, 500);
     ck_assert_uint_eq(files_in(directory), 1);
     toy_free(&toy);
 }
@@ -362,10 +328,8 @@ START_TEST(a_full_disk_leaves_what_was_kept)
     path_in(path, "kept.lockstep");
     struct toy toy;
     struct error error;
-    toy_start(&toy, open(path, O_RDWR | O_CREAT | O_EXCL, 0666));
-    toy_events(&toy, 20000);
-    toy_close(&toy);
-    struct found before = look(path);
+    toy_named(&toy, path, 20000);
+    struct found before = found_in(path);
     struct save *save = save_begin(toy.fd, path, &error);
     signal(SIGXFSZ, SIG_IGN);
     struct rlimit all, limit;
@@ -377,7 +341,7 @@ START_TEST(a_full_disk_leaves_what_was_kept)
     ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &all), 0);
     ck_assert_msg(strstr(save_said(save), "holds it all, unpacked") != NULL, "%s", save_said(save));
     save_free(save);
-    ck_assert_uint_eq(look(path).size, before.size);
+    ck_assert_uint_eq(found_in(path).size, before.size);
     ck_assert_uint_eq(files_in(directory), 1);
     toy_free(&toy);
 }
@@ -425,9 +389,7 @@ START_TEST(what_a_killed_program_left_is_taken_away)
     }
     struct toy toy;
     struct error error;
-    toy_start(&toy, open(path, O_RDWR | O_CREAT | O_EXCL, 0666));
-    toy_events(&toy, 500);
-    toy_close(&toy);
+    toy_named(&toy, path, 500);
     struct save *save = save_begin(toy.fd, path, &error);
     ck_assert_int_eq(finish(save, toy.timeline), SAVE_DONE);
     save_free(save);
@@ -447,15 +409,6 @@ START_TEST(names_tell_scenario_and_time)
     free(name);
 }
 END_TEST
-
-static void remove_all(void)
-{
-    char command[200];
-    snprintf(command, sizeof command, "rm -rf '%s' '%s'", directory,
-             has_elsewhere ? elsewhere : directory);
-    if (system(command) != 0)
-        perror(directory);
-}
 
 int main(void)
 {
@@ -482,6 +435,8 @@ int main(void)
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    remove_all();
+    folder_remove(directory);
+    if (has_elsewhere)
+        folder_remove(elsewhere);
     return failed > 0;
 }
