@@ -109,6 +109,17 @@ void part_legend(struct canvas *canvas, struct rect rect, const struct look *loo
                   rows + FIRST, TASKS);
 }
 
+bool part_goes_on(const struct timeline *timeline)
+{
+    for (size_t run = 0; run < timeline_runs(timeline); run++) {
+        struct run_brief brief;
+        timeline_run(timeline, run, &brief);
+        if (!brief.over && brief.status != RUN_UNSUPPORTED && brief.status != RUN_FAILED)
+            return true;
+    }
+    return false;
+}
+
 const char *text_clock(char *text, uint64_t ns, bool microseconds)
 {
     unsigned long long s = ns / NS_PER_S, m = s / 60, h = m / 60;

@@ -12,6 +12,8 @@
 
 enum { TEXT_SIZE = 32, PART_PINNED = 2 /* keys that are always at the bottom: help and quit */ };
 
+/* Some run of the race has not ended, whether it has begun or not. */
+bool part_goes_on(const struct timeline *timeline);
 /* The bottom line: the message of the moment, else the keys. */
 void part_bottom(struct canvas *canvas, struct rect rect, const struct look *look);
 /* A bar of the top's colours with the program's name and a title; returns where it ends (x). */

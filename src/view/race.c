@@ -63,18 +63,6 @@ void race_layout(const struct timeline *timeline, const struct look *look, int c
 
 /* ---- top ---- */
 
-/* Some run has not ended, whether it has begun or not. */
-static bool goes_on(const struct timeline *timeline)
-{
-    for (size_t run = 0; run < timeline_runs(timeline); run++) {
-        struct run_brief brief;
-        timeline_run(timeline, run, &brief);
-        if (!brief.over && brief.status != RUN_UNSUPPORTED && brief.status != RUN_FAILED)
-            return true;
-    }
-    return false;
-}
-
 /* A word in a box of a colour, ending at `right`; returns where it begins. */
 static int chip(struct canvas *canvas, int right, int y, unsigned role, const char *word)
 {
@@ -124,7 +112,7 @@ static void draw_top(const struct timeline *timeline, const struct look *look,
     struct style bold = style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD);
     char clock[TEXT_SIZE], speed[TEXT_SIZE], text[TEXT_SIZE * 2];
     int left = part_top(canvas, layout->top, meta->scenario), right = layout->top.w - 1;
-    bool live = goes_on(timeline);
+    bool live = part_goes_on(timeline);
     /* Finer where a step is finer than a millisecond. */
     text_clock(clock, look->moment, look->paused || look->speed < 0.02);
     right -= (int)strlen(clock);

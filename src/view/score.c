@@ -192,7 +192,9 @@ static void draw_verdict(const struct score *score, struct canvas *canvas, struc
     if (came >= 0)
         paragraph(canvas, rest, style_bold(came > 0 ? ROLE_GOOD : ROLE_WARN), "", answer);
     paragraph(canvas, rest, style_bold(ROLE_STRONG), "",
-              verdict->known ? verdict->why : "No model ended well.");
+              verdict->known                  ? verdict->why
+              : part_goes_on(score->timeline) ? "No model has ended yet."
+                                              : "No model ended well.");
     paragraph(canvas, rest, style_role(ROLE_TEXT), "To see it flip: ", verdict->flip);
     draw_comparable(score, canvas, rest);
 }
