@@ -476,6 +476,30 @@ START_TEST(signals_leave_the_terminal_as_it_was)
 }
 END_TEST
 
+/* The work dies, not the screen: it says so, goes on, and leaves tidily. */
+START_TEST(a_stage_that_crashes_leaves_the_screen_and_the_terminal)
+{
+    struct term term;
+    term_open(&term, lasting, 80, 24);
+    term_expect(&term, "what do you expect?", true);
+    term_keys(&term, " ");
+    term_expect(&term, "LIVE", true);
+    pid_t stage = process_find(term.process.pid, "ls:stage", 0, LIMIT_MS);
+    if (stage == 0) { /* a platform that cannot name its processes */
+        term_close(&term);
+        return;
+    }
+    kill(stage, SIGSEGV);
+    term_expect(&term, "failed", true);
+    term_keys(&term, "?");
+    term_expect(&term, "keys and states", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    ck_assert(WIFEXITED(term.process.status));
+    term_close(&term);
+}
+END_TEST
+
 START_TEST(control_c_leaves_the_terminal_as_it_was)
 {
     struct term term;
@@ -664,6 +688,7 @@ int main(void)
     tcase_add_test(tcase, a_damaged_recording_is_shown_as_far_as_it_is_whole);
     tcase_add_loop_test(tcase, a_file_that_is_no_recording_is_told, 0, 2);
     tcase_add_loop_test(tcase, signals_leave_the_terminal_as_it_was, 0, 4);
+    tcase_add_test(tcase, a_stage_that_crashes_leaves_the_screen_and_the_terminal);
     tcase_add_test(tcase, control_c_leaves_the_terminal_as_it_was);
     tcase_add_test(tcase, a_closed_terminal_ends_it);
     tcase_add_test(tcase, a_terminal_that_is_not_known_is_told);

@@ -4,10 +4,14 @@
  *
  * A knob that cannot be turned says why. When the race is over the knobs are those of the next one.
  */
+#include "base/clock.h"
 #include "ui/state.h"
 
 #include <stdio.h>
 #include <string.h>
+
+/* So long at most a mark is on its way into the recording and back; a pause is fed meanwhile. */
+enum { CATCH_UP_MS = 500 };
 
 static bool can_turn(const struct ui *ui)
 {
@@ -178,14 +182,35 @@ bool hands_key(struct ui *ui, uint32_t key)
 
 /* ---- marks ---- */
 
-/* At the live end it is an event, which everybody sees who opens the recording; elsewhere it is the
- * viewer's own, for as long as he looks. */
+/* In each run that had come so far at the moment, of those that are written. False: nobody writes any
+ * more, or nothing had begun. */
+static bool mark_the_past(struct ui *ui)
+{
+    bool marked = false;
+    for (size_t run = 0; can_turn(ui) && run < timeline_runs(ui->timeline); run++) {
+        struct run_brief brief;
+        timeline_run(ui->timeline, run, &brief);
+        if (!brief.gone || brief.length_ns < ui->moment.at)
+            continue;
+        race_mark_at(ui->race, run, ui->moment.at, MARK_USER);
+        marked = true;
+    }
+    return marked;
+}
+
+/* While the race goes on a mark is an event, which everybody sees who opens the recording; of a race
+ * that is over, and of a replay, it is the viewer's own for as long as he looks. */
 void hands_mark(struct ui *ui)
 {
     struct look *look = &ui->look;
     if (can_turn(ui) && ui->moment.following && race_live_run(ui->race) >= 0) {
         race_mark(ui->race, MARK_USER);
-        ui_say(ui, "marked; [ and ] go to marks");
+        ui_say(ui, "marked, in the recording too; [ and ] go to marks");
+        return;
+    }
+    if (mark_the_past(ui)) {
+        ui->catch_up_ns = ui->now_ns + CATCH_UP_MS * NS_PER_MS;
+        ui_say(ui, "this moment is marked, in the recording too; [ and ] go to marks");
         return;
     }
     for (size_t i = 0; i < look->own_marks; i++) {

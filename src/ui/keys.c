@@ -38,8 +38,8 @@ const struct key_row key_rows[] = {
     { "p", "presenter", "larger and fewer, with a caption, for the last row of a room", "race",
       false },
     { "m", "mark",
-      "sets a mark: in the recording at the live end, elsewhere one of your own; again takes that "
-      "away",
+      "sets a mark at this moment: while the race goes on in the recording, later one of your own; "
+      "again takes that away",
       "race", false },
     { "end", "live", "to the live end, or to the end of the race", "race", false },
     { "home", "start", "to the start", "race", false },

@@ -55,7 +55,7 @@ static uint64_t due_ns(const struct ui *ui, uint64_t next_frame_ns)
     if (ui->race != NULL && !race_over(ui->race)) {
         int timeout = race_timeout_ms(ui->race);
         /* It is calm: nothing but a look from time to time is needed, and nobody sees it. */
-        if (ui->moment.paused && timeout >= IDLE_RACE_MS)
+        if (ui->moment.paused && ui->catch_up_ns == 0 && timeout >= IDLE_RACE_MS)
             timeout = CALM_MS;
         due = least(due, ui->now_ns + (uint64_t)timeout * NS_PER_MS);
     }

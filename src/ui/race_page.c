@@ -117,6 +117,7 @@ void race_end(struct ui *ui)
     ui->follow = NULL;
     ui->timeline = NULL;
     ui->over = ui->reads = false;
+    ui->catch_up_ns = 0;
     ui->trouble = NULL;
     ui_go(ui, PAGE_PICKER);
     choice_fill(&ui->choice, &ui->look);
@@ -252,7 +253,10 @@ void race_turn(struct ui *ui)
         return;
     bool goes_on = ui->race != NULL && race_poll(ui->race);
     /* Whoever pauses before anything is there waits for the first of it. */
-    bool waits = !ui->moment.paused || is_recording(ui) || timeline_meta(ui->timeline) == NULL;
+    if (ui->catch_up_ns != 0 && ui->now_ns > ui->catch_up_ns)
+        ui->catch_up_ns = 0;
+    bool waits = !ui->moment.paused || ui->catch_up_ns != 0 || is_recording(ui) ||
+                 timeline_meta(ui->timeline) == NULL;
     if (!ui->over && waits) {
         uint64_t budget_ns = ui->driven.counted ? 0 : FEED_MS * NS_PER_MS;
         bool more = follow_feed(ui->follow, ui->timeline, budget_ns);

@@ -62,6 +62,7 @@ struct ui {
     struct moment moment;
     bool over;              /* the race is over and all of it is fed */
     bool reads;             /* there is more of the recording: read on without waiting */
+    uint64_t catch_up_ns;   /* until then a picture that is paused is fed too; 0: it is not */
     const char *trouble;    /* what was told last of the race's or the recording's trouble */
     uint64_t score_ns;      /* when the score comes by itself; 0: not */
     uint64_t score_came_ns; /* when it did */
