@@ -56,16 +56,16 @@ static const struct step in_the_picker[] = {
     { "question", "esc", ESC, "SCENARIOS", NULL },
     { NULL, NULL, "\r", "what do you expect?", NULL },
     { "question", "space", " ", NULL, "what do you expect?" },
-    { NULL, NULL, NULL, "REPLAY", NULL }, /* it is over, and plays again */
+    { NULL, NULL, NULL, "enter score", NULL }, /* it is over, and plays again */
     { "replay", "enter", "\r", "wall time", NULL },
     { "score", "s", "s", "strips", NULL },
     { "race", "esc", ESC, "SCENARIOS", NULL },
     { NULL, NULL, "\r", "what do you expect?", NULL },
     { "question", "1..9", "1", NULL, "what do you expect?" },
-    { NULL, NULL, NULL, "REPLAY", NULL },
+    { NULL, NULL, NULL, "enter score", NULL },
     { NULL, NULL, "\r", "you said ", NULL }, /* the answer against what happened */
     { "score", "r", "r", "what do you expect?", NULL },
-    { NULL, NULL, " ", "REPLAY", NULL },
+    { NULL, NULL, " ", "enter score", NULL },
     { NULL, NULL, "\r", "wall time", NULL },
     { "score", "esc", ESC, "SCENARIOS", NULL },
     { NULL, NULL, NULL, NULL, NULL },
@@ -76,7 +76,7 @@ static const char *const long_race[] = { "matrix",     "-m",        "threads,pro
                                          "workers=50", "--staging", "together",          NULL };
 static const struct step in_a_race[] = {
     { NULL, NULL, NULL, "what do you expect?", NULL },
-    { NULL, NULL, " ", "LIVE", NULL },
+    { NULL, NULL, " ", "w5", NULL }, /* its lanes are there */
     { "race", "m", "m", "marked, in the recording too", NULL },
     { "race", "space", " ", "PAUSED", NULL },
     { "race", "home", HOME, START, NULL },
