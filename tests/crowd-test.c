@@ -1,21 +1,16 @@
 /*
- * The crowd against a small server of the test's own, which knows what it relayed, what it kept back
- * and what it said twice: the crowd's counts have to be the server's, to the line.
+ * The crowd against a small server (tests/relay.h): the crowd's counts have to be the server's, to the
+ * line.
  */
-#include "base/buffer.h"
 #include "base/clock.h"
-#include "base/memory.h"
 #include "outside/client.h"
 #include "outside/outside.h"
-#include "outside/tally.h"
-#include "outside_world.h"
 #include "platform/platform.h"
+#include "relay.h"
 
 #include <check.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,336 +37,6 @@ static const char scenario[] =
     "  - serve: irc\n"
     "models: [loop]\n"
     "predict: winner\n";
-
-enum { HANG_S = 60 };
-
-/* ---- The tally, against a table of everything ---- */
-
-enum { CLIENTS = 70, LINES = 200 };
-
-START_TEST(a_tally_counts_like_a_table)
-{
-    static uint8_t heard[LINES][CLIENTS];
-    bool inside[CLIENTS] = { false };
-    uint32_t from[CLIENTS] = { 0 };
-    uint64_t due = 0, delivered = 0, twice = 0;
-    uint32_t speakers[LINES], lines = 0;
-    struct tally tally;
-    tally_init(&tally, CLIENTS);
-    memset(heard, 0, sizeof heard);
-    srand((unsigned)_i);
-    for (int turn = 0; turn < 40000; turn++) {
-        uint32_t client = (uint32_t)rand() % CLIENTS;
-        int what = rand() % 1000;
-        if (what < 4) {
-            if (!inside[client])
-                from[client] = lines;
-            inside[client] ? tally_leave(&tally, client) : tally_enter(&tally, client);
-            inside[client] = !inside[client];
-        } else if (what == 9 && inside[client]) {
-            tally_dismiss(&tally, client);
-            for (uint32_t l = 0; l < lines; l++) {
-                due -= heard[l][client];
-                heard[l][client] = 0;
-            }
-            from[client] = UINT32_MAX;
-            inside[client] = false;
-        } else if (what < 9 && lines < LINES && inside[client]) {
-            const struct said said = { .speaker = client, .task = 1000 + lines, .size = 50 };
-            ck_assert_uint_eq(tally_speak(&tally, &said), lines);
-            for (uint32_t i = 0; i < CLIENTS; i++)
-                due += heard[lines][i] = inside[i] && i != client;
-            speakers[lines++] = client;
-        } else if (lines > 0) {
-            uint32_t number = (uint32_t)rand() % (lines + 1);
-            const struct said said = { .speaker = number < lines ? speakers[number] : 0,
-                                       .task = rand() % 2 ? 1000 + number : UINT32_MAX,
-                                       .size = 50 };
-            tally_hear(&tally, client, number, &said);
-            if (number == lines)
-                continue;
-            delivered += heard[number][client];
-            twice += !heard[number][client] && number >= from[client];
-            heard[number][client] = 0;
-        }
-        uint64_t outstanding = 0;
-        for (uint32_t l = 0; turn % 100 == 0 && l < lines; l++)
-            for (uint32_t i = 0; i < CLIENTS; i++)
-                outstanding += heard[l][i] && inside[i];
-        if (turn % 100 == 0)
-            ck_assert_uint_eq(tally_outstanding(&tally), outstanding);
-        ck_assert_uint_eq(tally.due, due);
-        ck_assert_uint_eq(tally.delivered, delivered);
-        ck_assert_uint_eq(tally.twice, twice);
-    }
-    ck_assert_uint_gt(lines, 50);
-    tally_fini(&tally);
-}
-END_TEST
-
-START_TEST(a_line_that_was_never_said_counts_for_nothing)
-{
-    struct tally tally;
-    tally_init(&tally, 3);
-    for (uint32_t i = 0; i < 3; i++)
-        tally_enter(&tally, i);
-    const struct said said = { .speaker = 0, .task = 9, .size = 20 };
-    const struct said others[] = {
-        { .speaker = 1, .task = 9, .size = 20 },
-        { .speaker = 0, .task = 8, .size = 20 },
-        { .speaker = 0, .task = 9, .size = 19 },
-    };
-    ck_assert_uint_eq(tally_speak(&tally, &said), 0);
-    for (size_t i = 0; i < 3; i++)
-        tally_hear(&tally, 1, 0, &others[i]);
-    tally_hear(&tally, 1, 1, &said);
-    ck_assert_uint_eq(tally.delivered + tally.twice, 0);
-    ck_assert_uint_eq(tally_outstanding(&tally), 2);
-    tally_fini(&tally);
-}
-END_TEST
-
-/* ---- A server ---- */
-
-/* What it does wrong; all zero: nothing. */
-struct faults {
-    uint32_t refuse_first; /* connections that it closes at once */
-    uint32_t room_for;     /* more than these it never answers */
-    uint32_t drop_every;   /* deliveries, of which it keeps one back */
-    uint32_t double_every; /* ... says one twice */
-    uint32_t garble_every; /* ... cuts one */
-    uint32_t close_after;  /* lines heard, then it closes all */
-    uint32_t cut_after;    /* lines heard, then it closes one connection */
-    bool echo;             /* tells a speaker its own line */
-    bool split;            /* every third line comes in two parts */
-    bool no_tags;          /* relays no ids */
-    const char *taken;     /* a nick that somebody has already */
-};
-
-struct peer {
-    int fd; /* -1: gone */
-    bool joined, quit;
-    char nick[32];
-    struct buffer in;
-};
-
-struct relay {
-    struct world *world;
-    struct faults faults;
-    int listener;
-    struct peer *peers;
-    struct pollfd *polls;
-    uint32_t room, count; /* peers there is room for, that ever came */
-    uint32_t refused, invited;
-    uint64_t lines, delivered, doubled, dropped, quits;
-    uint32_t inside;
-};
-
-static void relay_open(struct relay *relay, struct world *world, uint32_t room)
-{
-    struct sockaddr_in address = { .sin_family = AF_INET };
-    socklen_t size = sizeof address;
-    *relay = (struct relay){ .world = world, .room = room };
-    relay->peers = mem_zero(room, sizeof *relay->peers);
-    relay->polls = mem_zero(room + 1, sizeof *relay->polls);
-    relay->listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    address.sin_addr.s_addr = htonl(INADDR_ANY);
-    ck_assert_int_eq(bind(relay->listener, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(listen(relay->listener, 64), 0); /* less than the crowd has on the way */
-    ck_assert_int_eq(getsockname(relay->listener, (struct sockaddr *)&address, &size), 0);
-    atomic_store(&world->run->server_port, ntohs(address.sin_port));
-}
-
-static void peer_close(struct relay *relay, struct peer *peer)
-{
-    if (peer->fd < 0)
-        return;
-    close(peer->fd);
-    peer->fd = -1;
-    relay->inside -= peer->joined;
-    peer->joined = false;
-    buffer_fini(&peer->in);
-}
-
-static void relay_close(struct relay *relay)
-{
-    for (uint32_t i = 0; i < relay->count; i++)
-        peer_close(relay, &relay->peers[i]);
-    close(relay->listener);
-    free(relay->peers);
-    free(relay->polls);
-}
-
-static bool peer_say(const struct peer *peer, const char *text, size_t size)
-{
-    return send(peer->fd, text, size, MSG_NOSIGNAL) == (ssize_t)size;
-}
-
-static void peer_say_text(const struct peer *peer, const char *text)
-{
-    peer_say(peer, text, strlen(text));
-}
-
-/* One delivery, with what the faults make of it. */
-static void relay_deliver(struct relay *relay, struct peer *to, const char *text, size_t size)
-{
-    const struct faults *faults = &relay->faults;
-    uint64_t n = relay->delivered + relay->dropped + 1;
-    if ((faults->drop_every > 0 && n % faults->drop_every == 0) ||
-        (faults->garble_every > 0 && n % faults->garble_every == 0)) {
-        relay->dropped++;
-        if (faults->garble_every > 0) {
-            peer_say(to, text, size - 5);
-            peer_say_text(to, "\r\n");
-        }
-        return;
-    }
-    relay->delivered += peer_say(to, text, size);
-    if (faults->double_every > 0 && n % faults->double_every == 0)
-        relay->doubled += peer_say(to, text, size);
-}
-
-static void relay_line(struct relay *relay, struct peer *from, const char *tags, const char *text)
-{
-    struct buffer line = { .size = 0 };
-    uint32_t id;
-    ck_assert_int_eq(sscanf(tags, "@id=%u", &id), 1);
-    if (!relay->faults.no_tags)
-        buffer_printf(&line, "@time=x;id=%u ", id);
-    buffer_printf(&line, ":%s!crowd@127.0.0.1 PRIVMSG #lockstep %s\r\n", from->nick, text);
-    size_t half = relay->faults.split && relay->lines % 3 == 0 ? line.size / 2 : 0;
-    relay->lines++;
-    for (uint32_t i = 0; i < relay->count && half > 0; i++)
-        if (relay->peers[i].joined && &relay->peers[i] != from)
-            peer_say(&relay->peers[i], line.data, half);
-    if (half > 0)
-        usleep(5000); /* so that the halves are read apart */
-    for (uint32_t i = 0; i < relay->count; i++) {
-        struct peer *peer = &relay->peers[i];
-        if (peer->joined && peer != from)
-            relay_deliver(relay, peer, line.data + half, line.size - half);
-        else if (peer == from && relay->faults.echo)
-            relay->doubled += peer_say(peer, line.data, line.size);
-    }
-    buffer_fini(&line);
-}
-
-static void peer_hear(struct relay *relay, struct peer *peer, char *line)
-{
-    char *tags = line, *word = line;
-    if (*line == '@') {
-        word = strchr(line, ' ');
-        *word++ = '\0';
-    }
-    if (strncmp(word, "NICK ", 5) == 0) {
-        snprintf(peer->nick, sizeof peer->nick, "%s", word + 5);
-        if (relay->faults.taken != NULL && strcmp(peer->nick, relay->faults.taken) == 0) {
-            peer->nick[0] = '\0';
-            peer_say_text(peer, ":server 433 * x :Nickname is already in use\r\n");
-        }
-    } else if (strncmp(word, "JOIN #lockstep", 14) == 0 && peer->nick[0] != '\0') {
-        /* Who does not answer a PING does not come in. */
-        if (relay->faults.room_for == 0 || relay->invited++ < relay->faults.room_for)
-            peer_say_text(peer, "PING :are you there\r\n");
-    } else if (strcmp(word, "PONG :are you there") == 0) {
-        char text[100];
-        int to = (int)(peer - relay->peers) % 2; /* either of the two ways in */
-        snprintf(text, sizeof text,
-                 to ? ":server 366 %s #lockstep :End\r\n" : ":%s!crowd@h JOIN #lockstep\r\n",
-                 peer->nick);
-        peer->joined = true;
-        relay->inside++;
-        peer_say_text(peer, text);
-    } else if (strncmp(word, "PRIVMSG #lockstep :", 19) == 0) {
-        relay_line(relay, peer, tags, word + 18);
-    } else if (strncmp(word, "QUIT", 4) == 0) {
-        relay->quits++;
-        peer->quit = true;
-    } else {
-        ck_assert_msg(strncmp(word, "USER crowd ", 11) == 0 || peer->nick[0] == '\0',
-                      "the crowd says '%s'", word);
-    }
-}
-
-static void peer_read(struct relay *relay, struct peer *peer)
-{
-    ssize_t got = recv(peer->fd, buffer_reserve(&peer->in, 4096), 4096, 0);
-    if (got <= 0) {
-        peer_close(relay, peer);
-        return;
-    }
-    buffer_grew(&peer->in, (size_t)got);
-    char *stop, *at = peer->in.data;
-    while (peer->fd >= 0 && (stop = strstr(at, "\r\n")) != NULL) {
-        *stop = '\0';
-        peer_hear(relay, peer, at);
-        at = stop + 2;
-    }
-    if (peer->fd < 0)
-        return;
-    size_t rest = peer->in.size - (size_t)(at - peer->in.data);
-    memmove(peer->in.data, at, rest);
-    buffer_cut(&peer->in, rest);
-    if (peer->quit)
-        peer_close(relay, peer);
-}
-
-static void relay_accept(struct relay *relay)
-{
-    int fd, on = 1;
-    while ((fd = accept(relay->listener, NULL, NULL)) >= 0) {
-        if (relay->refused < relay->faults.refuse_first) {
-            relay->refused++;
-            close(fd);
-            continue;
-        }
-        ck_assert_uint_lt(relay->count, relay->room);
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        relay->peers[relay->count++].fd = fd;
-    }
-}
-
-/* What is to go wrong once. */
-static void relay_fail(struct relay *relay)
-{
-    struct faults *faults = &relay->faults;
-    if (faults->close_after > 0 && relay->lines >= faults->close_after)
-        for (uint32_t i = 0; i < relay->count; i++)
-            peer_close(relay, &relay->peers[i]);
-    if (faults->cut_after > 0 && relay->lines >= faults->cut_after) {
-        faults->cut_after = 0;
-        peer_close(relay, &relay->peers[relay->count / 2]);
-    }
-}
-
-/* One turn of the server. */
-static void relay_turn(struct relay *relay)
-{
-    relay->polls[0] = (struct pollfd){ .fd = relay->listener, .events = POLLIN };
-    for (uint32_t i = 0; i < relay->count; i++)
-        relay->polls[i + 1] = (struct pollfd){ .fd = relay->peers[i].fd, .events = POLLIN };
-    uint32_t count = relay->count;
-    if (poll(relay->polls, count + 1, 20) <= 0)
-        return;
-    if (relay->polls[0].revents != 0)
-        relay_accept(relay);
-    for (uint32_t i = 0; i < count; i++)
-        if (relay->polls[i + 1].revents != 0 && relay->peers[i].fd >= 0)
-            peer_read(relay, &relay->peers[i]);
-    relay_fail(relay);
-}
-
-/* Serves until the crowd has ended. */
-static void relay_run(struct relay *relay)
-{
-    uint64_t limit = clock_now() + HANG_S * NS_PER_S;
-    while (!world_ended(relay->world, 0)) {
-        ck_assert_msg(clock_now() < limit, "the crowd does not end");
-        relay_turn(relay);
-    }
-}
-
-/* ---- A crowd and its server ---- */
 
 static void start_crowd(struct world *world, struct relay *relay, const char *clients,
                         const struct faults *faults, void (*before)(void))
@@ -780,11 +445,6 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("crowd");
-    TCase *tally = tcase_create("tally");
-    tcase_add_loop_test(tally, a_tally_counts_like_a_table, 0, 5);
-    tcase_add_test(tally, a_line_that_was_never_said_counts_for_nothing);
-    tcase_add_test(tally, many_come_from_several_addresses);
-    suite_add_tcase(suite, tally);
     TCase *talk = tcase_create("talk");
     tcase_set_timeout(talk, 120);
     tcase_add_loop_test(talk, everybody_hears_every_line_once, 0, TIMES(sound));
@@ -801,6 +461,7 @@ int main(void)
     tcase_add_loop_test(talk, it_ends_at_a_stop, 0, 3);
     tcase_add_test(talk, before_go_it_only_waits);
     tcase_add_test(talk, two_thousand_hear_exactly);
+    tcase_add_test(talk, many_come_from_several_addresses);
     suite_add_tcase(suite, talk);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
