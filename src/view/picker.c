@@ -69,7 +69,8 @@ static void draw_list(const struct pane *pane, struct rect rect)
         int x = canvas_text(pane->canvas, line.x + 2, line.y, line.w - right, name, row->name) + 2;
         canvas_text_right(pane->canvas, line.x + line.w - 6, line.y, 5, quiet, row->bottleneck);
         if (right > 8 && line.w - x - 10 > 10)
-            canvas_text(pane->canvas, line.x + 14, line.y, line.w - 14 - 8, quiet, row->question);
+            widget_wrap(pane->canvas, (struct rect){ line.x + 14, line.y, line.w - 14 - 8, 1 },
+                        quiet, row->question);
     }
 }
 
