@@ -101,6 +101,8 @@ static const char *knob_idle_in(const struct race *race, size_t i, int param)
     bool gil = param == PARAM_GIL || param == PARAM_SWITCH_INTERVAL;
     if (gil && model->without_gil)
         return "there is no GIL";
+    if (gil && model->no_pool != NULL)
+        return "it is one thread, and nobody else wants its GIL";
     if (param == PARAM_WORKERS && race->kind == PLAN_SERVICE)
         return "a service has no pool; its clients are what can be more or fewer";
     if (param == PARAM_WORKERS)

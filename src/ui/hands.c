@@ -136,7 +136,9 @@ static void turn_gil(struct ui *ui)
         return;
     int64_t on = !race_param(ui->race, PARAM_GIL);
     race_turn_knob(ui->race, PARAM_GIL, on);
-    ui_say(ui, "the GIL is %s from now on", on ? "on" : "off");
+    const char *idle = race_knob_idle(ui->race, PARAM_GIL);
+    ui_say(ui, "the GIL is %s from now on%s%s", on ? "on" : "off", idle != NULL ? ": " : "",
+           idle != NULL ? idle : "");
 }
 
 /* It says what it did, or why it cannot be done now. */

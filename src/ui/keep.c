@@ -63,7 +63,8 @@ bool keep_moves(const struct ui *ui)
 
 void keep_hint(struct ui *ui)
 {
-    if (ui->save == NULL)
+    /* What ended it, a killed worker say, is worth more. */
+    if (ui->save == NULL && ui->message_until_ns == 0)
         ui_say(ui, "R keeps the recording of this race");
 }
 
