@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "tests/rooms.h"
 #include "tests/synthetic.h"
 #include "timeline/figures.h"
 #include "timeline/run.h"
@@ -22,13 +23,13 @@ struct long_trace {
 };
 
 /* Each step one lane takes the GIL that another had, lane 0 says something, a queue has a depth. */
-static struct long_trace *long_trace_new(void)
+static struct long_trace *long_trace_new(int lives)
 {
     struct meta *meta = mem_zero(1, sizeof *meta);
     struct long_trace *trace = mem_zero(1, sizeof *trace);
     uint64_t random = 4711, time = 0;
     meta->run_count = 1;
-    trace->timeline = timeline_new();
+    trace->timeline = timeline_new_in(room_that(lives));
     timeline_tell(trace->timeline, meta, 0);
     struct event events[8] = { { .kind = EVENT_RUN_GO, .lane = LANE_NONE } };
     for (uint32_t lane = 0; lane < LONG_LANES; lane++)
@@ -65,7 +66,7 @@ static uint64_t long_part(const struct long_trace *trace, size_t i, uint64_t fro
 
 START_TEST(holders_and_depths_of_long_rows)
 {
-    struct long_trace *trace = long_trace_new();
+    struct long_trace *trace = long_trace_new(_i);
     uint64_t random = 99, length = trace->time[LONG];
     for (int asked = 0; asked < ASKED; asked++) {
         uint64_t from = synthetic_random(&random) % length;
@@ -93,7 +94,7 @@ END_TEST
 START_TEST(strips_of_long_rows)
 {
     enum { COLUMNS = 40 };
-    struct long_trace *trace = long_trace_new();
+    struct long_trace *trace = long_trace_new(_i);
     uint64_t random = 7, length = trace->time[LONG], ns[COLUMNS][STATE_COUNT];
     for (int asked = 0; asked < ASKED / 3; asked++) {
         uint64_t span = length >> asked % 8, width = span / COLUMNS;
@@ -131,7 +132,7 @@ static struct event task_event(uint64_t time, enum event_kind kind, uint32_t tas
 START_TEST(quantiles_of_many_tasks)
 {
     struct meta meta = { .run_count = 1 };
-    struct timeline *timeline = timeline_new();
+    struct timeline *timeline = timeline_new_in(room_that(_i));
     timeline_tell(timeline, &meta, 0);
     static uint64_t end[MANY], took[MANY], wait[MANY];
     struct event go = { .time = 500, .kind = EVENT_RUN_GO };
@@ -203,9 +204,9 @@ int main(void)
     Suite *suite = suite_create("long-rows");
     TCase *cases = tcase_create("rows");
     tcase_set_timeout(cases, 120);
-    tcase_add_test(cases, holders_and_depths_of_long_rows);
-    tcase_add_test(cases, strips_of_long_rows);
-    tcase_add_test(cases, quantiles_of_many_tasks);
+    tcase_add_loop_test(cases, holders_and_depths_of_long_rows, 0, LIVES);
+    tcase_add_loop_test(cases, strips_of_long_rows, 0, LIVES);
+    tcase_add_loop_test(cases, quantiles_of_many_tasks, 0, LIVES);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "scenario/plan.h"
+#include "tests/rooms.h"
 #include "tests/scan.h"
 #include "tests/synthetic.h"
 #include "timeline/run.h"
@@ -334,12 +335,12 @@ static void compare(struct trial *trial, int times)
 
 /* `told_first`: the source is known before the first event; else only once some were fed. */
 static void try_options(const struct synthetic_options *options, size_t batch, int times,
-                        bool told_first)
+                        bool told_first, int lives)
 {
     struct synthetic synthetic;
     synthetic_make(&synthetic, options);
     struct trial trial = { .options = options,
-                           .timeline = timeline_new(),
+                           .timeline = timeline_new_in(room_that(lives)),
                            .random = options->seed + 12345 };
     uint64_t until = 0;
     if (told_first)
@@ -379,7 +380,7 @@ START_TEST(small_traces_as_the_scan)
             .service = seed % 6 == 0,
             .killed = seed % 9 == 0,
         };
-        try_options(&options, 20, 3, seed % 2 == 0);
+        try_options(&options, 20, 3, seed % 2 == 0, _i);
     }
 }
 END_TEST
@@ -398,7 +399,7 @@ START_TEST(long_rows_as_the_scan)
             .late_in_1000 = 30,
             .source = SOURCE_PERF,
         };
-        try_options(&options, 2000, 12, true);
+        try_options(&options, 2000, 12, true, _i);
     }
 }
 END_TEST
@@ -468,8 +469,8 @@ int main(void)
     TCase *cases = tcase_create("timeline");
     tcase_set_timeout(cases, 120);
     tcase_add_test(cases, every_says_has_a_state);
-    tcase_add_test(cases, small_traces_as_the_scan);
-    tcase_add_test(cases, long_rows_as_the_scan);
+    tcase_add_loop_test(cases, small_traces_as_the_scan, 0, LIVES);
+    tcase_add_loop_test(cases, long_rows_as_the_scan, 0, LIVES);
     tcase_add_test(cases, marks_say_what_happened);
     suite_add_tcase(suite, cases);
     SRunner *runner = srunner_create(suite);

@@ -56,7 +56,7 @@ static int export_file(const char *path, const struct options *options)
     if (deliver == NULL) {
         status = session_wrong(&error);
     } else {
-        struct timeline *timeline = timeline_new();
+        struct timeline *timeline = follow_timeline();
         bool well = read_all(follow, timeline, deliver) || error_set(&error, "interrupted");
         if (well && follow_missing(follow) != NULL)
             fprintf(stderr, "lockstep: %s: %s\n", path, follow_missing(follow));

@@ -178,7 +178,7 @@ static struct timeline *race_once(struct spawner *spawner, const struct race_opt
         *status = session_wrong(&error);
         return NULL;
     }
-    struct timeline *timeline = timeline_new();
+    struct timeline *timeline = follow_timeline();
     bool whole = conduct(race, follow, timeline);
     const char *trouble = race_trouble(race);
     if (trouble == NULL && whole)

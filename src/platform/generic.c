@@ -208,6 +208,21 @@ bool platform_punch(int descriptor, uint64_t offset, uint64_t size)
     return false;
 }
 
+bool platform_map_in(void *from, size_t bytes, bool write)
+{
+    (void)from;
+    (void)bytes;
+    (void)write;
+    return false;
+}
+
+bool platform_map_out(void *from, size_t bytes)
+{
+    (void)from;
+    (void)bytes;
+    return false;
+}
+
 bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
     /* POSIX has no sleep on a word, so this one looks every half millisecond. */

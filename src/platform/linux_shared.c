@@ -1,5 +1,5 @@
 /*
- * Linux: sleeping on words of shared memory (futex), files without names, giving disk space back. A sleep survives
+ * Linux: sleeping on words of shared memory (futex), files without names, giving disk space back, pages of mapped files. A sleep survives
  * signals and wake-ups that changed nothing: it ends when the word differs or the time is over.
  */
 #include "base/clock.h"
@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,6 +31,24 @@ bool platform_punch(int descriptor, uint64_t offset, uint64_t size)
 {
     return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
                      (off_t)size) == 0;
+}
+
+/* Of Linux 5.14; an older one refuses them. */
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+bool platform_map_in(void *from, size_t bytes, bool write)
+{
+    return madvise(from, bytes, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) == 0;
+}
+
+bool platform_map_out(void *from, size_t bytes)
+{
+    return madvise(from, bytes, MADV_DONTNEED) == 0;
 }
 
 bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)

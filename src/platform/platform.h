@@ -137,6 +137,13 @@ bool platform_link(int descriptor, const char *path);
  * stays as long as it is. False where that cannot be done. */
 bool platform_punch(int descriptor, uint64_t offset, uint64_t size);
 
+/* Of a shared mapping of a file: brings these bytes into the caller's memory at once (`write`: to be
+ * written too), where each page would be waited for by itself; what lies past the file's end is passed
+ * over. False where that cannot be done: pages come as they are touched. And takes them out of its
+ * memory: the file keeps what they hold. */
+bool platform_map_in(void *from, size_t bytes, bool write);
+bool platform_map_out(void *from, size_t bytes);
+
 /* Sleeps until *word is no longer `value` (true) or timeout_ns went by (false; UINT64_MAX: never).
  * The word may lie in memory that processes share; whoever changes it wakes all that sleep on it. */
 bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns);

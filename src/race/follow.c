@@ -8,8 +8,12 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/format.h"
 #include "base/memory.h"
+#include "platform/platform.h"
+#include "platform/spill.h"
 #include "race/join.h"
+#include "race/plan_race.h"
 
 struct source {
     struct recording *recording;
@@ -47,6 +51,50 @@ struct follow *follow_file(const char *path, struct error *error)
 {
     return follow_new(NULL, recording_open(path, error));
 }
+
+/* ---- The timeline ---- */
+
+static uint64_t rows_bytes(void)
+{
+    struct platform_kernel_memory memory;
+    uint64_t mib = ROWS_LEAST_MIB;
+    if (platform_kernel_memory(&memory) && memory.available_kib != PLATFORM_UNKNOWN)
+        mib = memory.available_kib / 1024 / 2;
+    mib = mib > ROWS_LEAST_MIB ? mib : ROWS_LEAST_MIB;
+    return (mib < ROWS_MOST_MIB ? mib : ROWS_MOST_MIB) << 20;
+}
+
+struct timeline *follow_timeline(void)
+{
+    struct error error;
+    int descriptor = race_file(NULL, false, &error);
+    if (descriptor < 0)
+        return timeline_new();
+    /* An eighth for what of the file is brought in; a quarter is left for pages of it that are met one
+     * by one, which are only found now and then. */
+    uint64_t eighth = rows_bytes() / 8;
+    return timeline_new_in(spill_new(descriptor, 5 * eighth, eighth, &error));
+}
+
+bool follow_rows(const struct timeline *timeline, char *text, size_t size)
+{
+    const struct room *room = timeline_room(timeline);
+    struct spill_figures figures;
+    char bytes[FORMAT_SIZE];
+    if (room == NULL)
+        return false;
+    spill_figures(room, &figures);
+    if (spill_trouble(room) != NULL)
+        snprintf(text, size, "%s", spill_trouble(room));
+    else if (figures.file_bytes > 0)
+        snprintf(text, size, "%s of its rows lie in a file",
+                 format_bytes(bytes, sizeof bytes, figures.file_bytes));
+    else
+        return false;
+    return true;
+}
+
+/* ---- Batches ---- */
 
 /* The next events of a source; none at its end, for now or for good. */
 static void next_batch(struct follow *follow, struct source *source)

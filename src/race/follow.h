@@ -9,6 +9,17 @@
 #include "race/race.h"
 #include "timeline/timeline.h"
 
+/* A timeline for what is followed. Its rows take at most ROWS_MOST_MIB of memory, however long the
+ * race or the recording is, and no more than half of what the machine has left (but ROWS_LEAST_MIB):
+ * what is more lies in a file without a name in $TMPDIR, /var/tmp or /tmp (about 50 bytes an event),
+ * and is read from there where it is looked at. It says the same, and a look at what was not looked at
+ * before takes longer. Where that cannot be, all are in memory. */
+enum { ROWS_LEAST_MIB = 512, ROWS_MOST_MIB = 4096 };
+struct timeline *follow_timeline(void);
+/* Where its rows are, in a few words for the one who looks, once they are not all in memory; or why they
+ * had to go (back) to memory. False: there is nothing to say. */
+bool follow_rows(const struct timeline *timeline, char *text, size_t size);
+
 struct follow;
 struct follow *follow_race(const struct race *race, struct error *error); /* race is borrowed */
 struct follow *follow_file(const char *path, struct error *error);

@@ -17,7 +17,8 @@ struct core_row *core_get(struct run *run, uint32_t core)
     if (core >= run->core_count) {
         run->cores = mem_resize(run->cores, core + 1, sizeof *run->cores);
         memset(run->cores + run->core_count, 0, (core + 1 - run->core_count) * sizeof *run->cores);
-        run->core_count = core + 1;
+        while (run->core_count <= core)
+            run->cores[run->core_count++].lanes.room = run->room;
     }
     return &run->cores[core];
 }
@@ -26,7 +27,8 @@ void cores_fini(struct run *run)
 {
     for (size_t i = 0; i < run->core_count; i++) {
         spans_fini(&run->cores[i].lanes);
-        free(run->cores[i].samples);
+        grown_free(run->room, run->cores[i].samples, run->cores[i].capacity,
+                   sizeof *run->cores[i].samples);
     }
     free(run->cores);
     run->cores = NULL;
@@ -122,7 +124,7 @@ void core_sample(struct run *run, const struct event *event)
     }
     if (sample.start >= sample.end)
         return;
-    row->samples = grow(row->samples, &row->capacity, row->count, sizeof *row->samples);
+    row->samples = grow(run->room, row->samples, &row->capacity, row->count, sizeof *row->samples);
     row->samples[row->count++] = sample;
 }
 

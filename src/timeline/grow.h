@@ -7,19 +7,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/memory.h"
+#include "base/room.h"
 
 /* A time that never comes. */
 #define TIME_NEVER UINT64_MAX
 
 /* Room for one more than `count` items of `size` bytes; gives where they are now. Half as much
  * again once they are many, since a row of a long trace is most of what a timeline keeps. */
-static inline void *grow(void *items, uint32_t *capacity, uint32_t count, size_t size)
+static inline void *grow_for(enum room_use use, struct room *room, void *items, uint32_t *capacity,
+                             uint32_t count, size_t size)
 {
     if (count < *capacity)
         return items;
-    *capacity = *capacity < 4096 ? *capacity * 2 + 4 : *capacity + *capacity / 2;
-    return mem_resize(items, *capacity, size);
+    size_t before = *capacity * size;
+    size_t more = *capacity < 4096 ? *capacity * 2 + 4 : *capacity + *capacity / 2;
+    size_t bytes = more * size;
+    items = room_grow(room, items, before, ((size_t)count + 1) * size, &bytes, use);
+    *capacity = bytes / size < UINT32_MAX ? (uint32_t)(bytes / size) : UINT32_MAX;
+    return items;
+}
+static inline void *grow(struct room *room, void *items, uint32_t *capacity, uint32_t count,
+                         size_t size)
+{
+    return grow_for(ROOM_BULK, room, items, capacity, count, size);
+}
+/* Of what leads to other items. */
+static inline void *grow_index(struct room *room, void *items, uint32_t *capacity, uint32_t count,
+                               size_t size)
+{
+    return grow_for(ROOM_INDEX, room, items, capacity, count, size);
+}
+
+/* The end of what grow() gave. */
+static inline void grown_free(struct room *room, void *items, uint32_t capacity, size_t size)
+{
+    room_give(room, items, (size_t)capacity * size);
 }
 
 /* How many of `count` sorted times are at or before `time`. */

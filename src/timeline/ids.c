@@ -42,7 +42,7 @@ void id_add(struct id_table *table, uint32_t id, void *row)
         table->by_id_size = size;
     }
     table->by_id[id] = row;
-    table->ids = grow(table->ids, &table->capacity, table->count, sizeof *table->ids);
+    table->ids = grow(NULL, table->ids, &table->capacity, table->count, sizeof *table->ids);
     uint32_t place = ids_below(table, id);
     memmove(table->ids + place + 1, table->ids + place,
             (table->count - place) * sizeof *table->ids);

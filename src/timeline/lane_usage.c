@@ -7,9 +7,10 @@
 
 #include <string.h>
 
-void usages_add(struct usages *usages, const struct event *event)
+void usages_add(struct usages *usages, struct room *room, const struct event *event)
 {
-    usages->items = grow(usages->items, &usages->capacity, usages->count, sizeof *usages->items);
+    usages->items =
+        grow(room, usages->items, &usages->capacity, usages->count, sizeof *usages->items);
     size_t place = usages->count;
     while (place > 0 && usages->items[place - 1].time > event->time)
         place--;

@@ -17,6 +17,7 @@ struct lane_row *lane_get(struct run *run, uint32_t id)
     lane = mem_zero(1, sizeof *lane);
     lane->id = id;
     lane->role = ROLE_WORKER;
+    lane->row.room = run->room;
     lane->begin = lane->end = lane->first_out = TIME_NEVER;
     lane->says = SAYS_IDLE;
     lane->object = lane->gil = lane->core = lane->first_out_core = OBJECT_NONE;
@@ -28,9 +29,10 @@ struct lane_row *lane_get(struct run *run, uint32_t id)
 void lane_row_free(void *row)
 {
     struct lane_row *lane = row;
+    struct room *room = lane->row.room;
     segments_fini(&lane->row);
-    free(lane->cpu.items);
-    free(lane->switches.items);
+    grown_free(room, lane->cpu.items, lane->cpu.capacity, sizeof *lane->cpu.items);
+    grown_free(room, lane->switches.items, lane->switches.capacity, sizeof *lane->switches.items);
     free(lane);
 }
 
@@ -112,10 +114,10 @@ static void feed_own(struct run *run, struct lane_row *lane, const struct event 
     uint64_t time = event->time > lane->own_time ? event->time : lane->own_time;
     switch (event->kind) {
     case EVENT_LANE_CPU:
-        usages_add(&lane->cpu, event);
+        usages_add(&lane->cpu, run->room, event);
         return;
     case EVENT_LANE_SWITCHES:
-        usages_add(&lane->switches, event);
+        usages_add(&lane->switches, run->room, event);
         return;
     default:
         break;
@@ -276,6 +278,7 @@ void timeline_lane_at(const struct timeline *timeline, size_t run_index, size_t 
     moment->core = segment->core == SEGMENT_NO_CORE ? OBJECT_NONE : segment->core;
     moment->task = segment->task;
     moment->object = segment->object;
+    room_near(lane->row.room, lane->row.items + segment->first, sizeof *segment);
     uint64_t since = lane->row.items[segment->first].start;
     moment->since_ns = run_since_go(run, since > lane->begin ? since : lane->begin);
     size_t next = segments_state_end(&lane->row, count - 1);

@@ -16,8 +16,8 @@ void mark_add(struct run *run, const struct event *event)
     /* The turned knob is told by PARAM_SET. */
     if (event->kind == EVENT_MARK && event->object == MARK_PARAM)
         return;
-    run->mark_rows =
-        grow(run->mark_rows, &run->mark_row_capacity, run->mark_row_count, sizeof *run->mark_rows);
+    run->mark_rows = grow(NULL, run->mark_rows, &run->mark_row_capacity, run->mark_row_count,
+                          sizeof *run->mark_rows);
     uint32_t place = run->mark_row_count;
     while (place > 0 && run->mark_rows[place - 1].time > event->time)
         place--;

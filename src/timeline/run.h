@@ -121,10 +121,12 @@ struct task_order {
 };
 /* How long it took, counted in the order of a task_order: the counts up to every 4096th. */
 struct rank {
+    struct room *room;
     struct rank_block **blocks;
     uint32_t count, capacity;
 };
 struct tasks {
+    struct room *room; /* where all of it lives, or NULL */
     struct task_row **pages;
     uint32_t page_count, pages_used;
     uint64_t fed, moved; /* events, and ids moved to make room in an order */
@@ -166,7 +168,8 @@ struct diagnoses {
 };
 
 struct run {
-    uint64_t go, end; /* TIME_NEVER: not seen */
+    struct room *room; /* where its rows live; NULL: in memory */
+    uint64_t go, end;  /* TIME_NEVER: not seen */
     uint32_t end_status, limit_count;
     uint64_t last;      /* youngest event */
     uint64_t hand_over; /* the first one of a GIL; TIME_NEVER: none */
@@ -194,6 +197,7 @@ struct run {
 };
 
 struct timeline {
+    struct room *room; /* NULL: memory */
     struct meta meta;
     struct meta told_meta; /* as it was handed in, to see whether it is the one told before */
     bool told;
@@ -243,7 +247,7 @@ void lane_sum(const struct run *run, const struct lane_row *lane, uint64_t from,
               struct segments_sum *sum);
 
 /* lane_usage.c */
-void usages_add(struct usages *usages, const struct event *event);
+void usages_add(struct usages *usages, struct room *room, const struct event *event);
 /* The last total told at or before `time`; false: none. */
 bool usages_at(const struct usages *usages, uint64_t time, struct usage *usage);
 /* CPU of the model's lanes up to `time`, as they told it; false: not known. */

@@ -12,10 +12,12 @@ enum { BLOCK = 32, FAR = 64 /* blocks */ };
 
 void segments_fini(struct segments *segments)
 {
-    free(segments->items);
-    free(segments->block_starts);
-    free(segments->block_sums);
-    free(segments->far_starts);
+    struct room *room = segments->room;
+    grown_free(room, segments->items, segments->capacity, sizeof *segments->items);
+    grown_free(room, segments->block_starts, segments->block_capacity, sizeof(uint64_t));
+    grown_free(room, segments->block_sums, segments->block_sum_capacity,
+               sizeof *segments->block_sums);
+    grown_free(room, segments->far_starts, segments->far_capacity, sizeof(uint64_t));
     *segments = (struct segments){ 0 };
 }
 
@@ -28,6 +30,7 @@ static inline size_t blocks_until(const struct segments *segments, uint64_t time
         return 0;
     size_t low = (far - 1) * FAR;
     count = count - low < FAR ? count - low : FAR;
+    room_near(segments->room, segments->block_starts + low, count * sizeof(uint64_t));
     return low + times_at_or_before(segments->block_starts + low, count, time);
 }
 
@@ -38,6 +41,7 @@ static inline size_t until_in_block(const struct segments *segments, size_t bloc
         return 0;
     size_t low = (block - 1) * BLOCK, count = segments->count;
     count = count - low < BLOCK ? count - low : BLOCK;
+    room_near(segments->room, segments->items + low, count * sizeof *segments->items);
     while (count > 0) {
         size_t half = count / 2;
         if (segments->items[low + half].start <= time) {
@@ -79,10 +83,12 @@ static void add_segments(const struct segments *segments, struct segments_sum *s
 static void push_block(struct segments *segments)
 {
     size_t block = segments->block_count;
-    segments->block_starts = grow(segments->block_starts, &segments->block_capacity,
-                                  segments->block_count, sizeof *segments->block_starts);
-    segments->block_sums = grow(segments->block_sums, &segments->block_sum_capacity,
-                                segments->block_count, sizeof *segments->block_sums);
+    segments->block_starts =
+        grow_index(segments->room, segments->block_starts, &segments->block_capacity,
+                   segments->block_count, sizeof *segments->block_starts);
+    segments->block_sums =
+        grow_index(segments->room, segments->block_sums, &segments->block_sum_capacity,
+                   segments->block_count, sizeof *segments->block_sums);
     struct segments_sum sum = { { 0 } };
     if (block > 0) {
         sum = segments->block_sums[block - 1];
@@ -91,8 +97,9 @@ static void push_block(struct segments *segments)
     segments->block_sums[block] = sum;
     segments->block_starts[block] = segments->items[block * BLOCK].start;
     if (block % FAR == 0) {
-        segments->far_starts = grow(segments->far_starts, &segments->far_capacity,
-                                    (uint32_t)(block / FAR), sizeof *segments->far_starts);
+        segments->far_starts =
+            grow_index(segments->room, segments->far_starts, &segments->far_capacity,
+                       (uint32_t)(block / FAR), sizeof *segments->far_starts);
         segments->far_starts[block / FAR] = segments->block_starts[block];
     }
     segments->block_count++;
@@ -121,8 +128,8 @@ static const struct segment nothing_known = {
 /* Makes room for a segment at `place`, a copy of the one before it, that starts at `time`. */
 static struct segment *insert(struct segments *segments, size_t place, uint64_t time)
 {
-    segments->items =
-        grow(segments->items, &segments->capacity, segments->count, sizeof *segments->items);
+    segments->items = grow(segments->room, segments->items, &segments->capacity, segments->count,
+                           sizeof *segments->items);
     struct segment *segment = segments->items + place;
     memmove(segment + 1, segment, (segments->count - place) * sizeof *segment);
     *segment = place > 0 ? segment[-1] : nothing_known;
@@ -154,7 +161,8 @@ static inline void append(struct segments *segments, uint64_t time, struct segme
 {
     uint32_t count = segments->count;
     if (count == segments->capacity)
-        segments->items = grow(segments->items, &segments->capacity, count, sizeof next);
+        segments->items =
+            grow(segments->room, segments->items, &segments->capacity, count, sizeof next);
     struct segment *last = segments->items + count;
     next.start = time;
     next.state = state_table[next.heard | segments->unknown];
@@ -257,7 +265,13 @@ void segments_set_kernel_unknown(struct segments *segments, bool unknown)
 size_t segments_state_end(const struct segments *segments, size_t index)
 {
     uint32_t first = segments->items[index].first;
-    size_t low = index + 1, high = segments->count;
+    size_t low = index + 1, high = segments->count, step = 1;
+    /* It is near as a rule: ever longer steps from here touch less than halving all there is. */
+    while (low + step < high && segments->items[low + step].first == first) {
+        low += step + 1;
+        step *= 2;
+    }
+    high = low + step < high ? low + step : high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (segments->items[middle].first == first)
@@ -273,6 +287,7 @@ static void add_in_block(const struct segments *segments, struct segments_sum *s
                          uint64_t time)
 {
     const struct segment *s = segments->items + (block - 1) * BLOCK;
+    room_near(segments->room, s, BLOCK * sizeof *s);
     const struct segment *end = segments->items + segments->count;
     for (; s + 1 < end && s[1].start <= time; s++) {
         uint64_t ns = s[1].start - s->start;
@@ -290,6 +305,7 @@ void segments_sum(const struct segments *segments, uint64_t time, struct segment
         *sum = (struct segments_sum){ { 0 } };
         return;
     }
+    room_near(segments->room, segments->block_sums + block - 1, sizeof *sum);
     *sum = segments->block_sums[block - 1];
     add_in_block(segments, sum, block, time);
 }
@@ -348,6 +364,7 @@ static void strip_far(const struct segments *segments, const uint64_t *times, si
             blocks[i] = blocks_until(segments, times[from + i]);
             if (blocks[i] > 0) {
                 const struct segments_sum *sum = &segments->block_sums[blocks[i] - 1];
+                room_near(segments->room, sum, sizeof *sum);
                 __builtin_prefetch(sum);
                 __builtin_prefetch(&sum->ns[STATE_COUNT - 1]);
                 const struct segment *item = segments->items + (blocks[i] - 1) * BLOCK;
@@ -381,7 +398,10 @@ void segments_strip(const struct segments *segments, const uint64_t *times, size
     size_t first = segments_until(segments, times[0]);
     size_t last = segments_until(segments, times[count]);
     /* A share of what is mixed evenly is off by a quarter of its block at most. */
-    if (last - first <= count * BLOCK)
+    bool near = last - first <= count * BLOCK;
+    if (near && last > first)
+        room_near(segments->room, segments->items + first, (last - first) * sizeof(struct segment));
+    if (near)
         strip_near(segments, times, count, first, ns);
     else
         strip_far(segments, times, count, width_ns / 50, ns);

@@ -43,6 +43,7 @@ struct segments_sum {
     uint64_t ns[SUM_COUNT];
 };
 struct segments {
+    struct room *room;     /* where its arrays live; set before anything is said, or NULL */
     struct segment *items; /* sorted; no two start at once */
     uint32_t count, capacity;
     uint64_t *block_starts;          /* of every 32nd segment */

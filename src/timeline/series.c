@@ -12,9 +12,11 @@ enum { BLOCK = 64, FAR = 64 /* blocks */, FAR_POINTS = FAR * BLOCK };
 
 void series_fini(struct series *series)
 {
-    free(series->points);
-    free(series->blocks);
-    free(series->far_most);
+    struct room *room = series->room;
+    grown_free(room, series->points, series->capacity, sizeof *series->points);
+    grown_free(room, series->blocks, series->block_capacity, sizeof *series->blocks);
+    grown_free(room, series->block_starts, series->block_start_capacity, sizeof(uint64_t));
+    grown_free(room, series->far_most, series->far_capacity, sizeof *series->far_most);
     *series = (struct series){ 0 };
 }
 
@@ -24,6 +26,14 @@ static size_t points_until(const struct series *series, uint64_t time)
     size_t low = 0, count = series->count;
     if (count > 0 && series->points[count - 1].time <= time)
         return count;
+    /* By the blocks first: they touch little of a long row. */
+    room_near(series->room, series->block_starts, series->block_count * sizeof(uint64_t));
+    size_t block = times_at_or_before(series->block_starts, series->block_count, time);
+    if (block == 0)
+        return 0;
+    low = (block - 1) * BLOCK;
+    count = count - low < BLOCK ? count - low : BLOCK;
+    room_near(series->room, series->points + low, count * sizeof *series->points);
     while (count > 0) {
         size_t half = count / 2;
         if (series->points[low + half].time <= time) {
@@ -47,8 +57,8 @@ static void add_step(struct series_sum *sum, const struct point *point, uint64_t
 static void redo_far(struct series *series, size_t block)
 {
     size_t far = block / FAR, end = (far + 1) * FAR;
-    series->far_most =
-        grow(series->far_most, &series->far_capacity, (uint32_t)far, sizeof *series->far_most);
+    series->far_most = grow_index(series->room, series->far_most, &series->far_capacity,
+                                  (uint32_t)far, sizeof *series->far_most);
     int64_t most = series->blocks[far * FAR].most;
     for (size_t i = far * FAR; i < end && i < series->block_count; i++)
         most = series->blocks[i].most > most ? series->blocks[i].most : most;
@@ -69,8 +79,11 @@ static void redo_blocks(struct series *series, size_t from)
                 add_step(&sum, &points[i], points[i + 1].time);
         }
         if (block == series->block_count) {
-            series->blocks = grow(series->blocks, &series->block_capacity, series->block_count,
-                                  sizeof *series->blocks);
+            series->blocks = grow_index(series->room, series->blocks, &series->block_capacity,
+                                        series->block_count, sizeof *series->blocks);
+            series->block_starts =
+                grow_index(series->room, series->block_starts, &series->block_start_capacity,
+                           series->block_count, sizeof *series->block_starts);
             series->block_count++;
         }
         int64_t most = points[block * BLOCK].value;
@@ -78,13 +91,15 @@ static void redo_blocks(struct series *series, size_t from)
             most = points[i].value > most ? points[i].value : most;
         series->blocks[block] =
             (struct series_block){ .area = sum.area, .positive = sum.positive, .most = most };
+        series->block_starts[block] = points[block * BLOCK].time;
         redo_far(series, block);
     }
 }
 
 static void insert(struct series *series, size_t place, uint64_t time, int64_t value)
 {
-    series->points = grow(series->points, &series->capacity, series->count, sizeof *series->points);
+    series->points = grow(series->room, series->points, &series->capacity, series->count,
+                          sizeof *series->points);
     if (place < series->count)
         memmove(series->points + place + 1, series->points + place,
                 (series->count - place) * sizeof *series->points);

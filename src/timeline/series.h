@@ -22,10 +22,12 @@ struct series_block {
     int64_t most;      /* of this block's points */
 };
 struct series {
+    struct room *room;    /* where its arrays live; set before anything is put, or NULL */
     struct point *points; /* sorted; equal times in the order they came */
     uint32_t count, capacity;
     struct series_block *blocks;
-    uint32_t block_count, block_capacity;
+    uint64_t *block_starts; /* the time of its first point */
+    uint32_t block_count, block_capacity, block_start_capacity;
     int64_t *far_most; /* of every 64 blocks */
     uint32_t far_capacity;
 };

@@ -13,20 +13,21 @@ enum { BLOCK = 64, OWNERS = 256 /* spans */, FAR = 32 /* of those */ };
 
 static void cut_owners(struct spans *spans, size_t from)
 {
-    while (spans->owners_count > from / OWNERS) {
-        if (spans->owners_count % FAR == 0)
-            free(spans->far_owners[spans->owners_count / FAR - 1].items);
-        free(spans->owners[--spans->owners_count].items);
-    }
+    if (spans->owners_count <= from / OWNERS)
+        return;
+    spans->owners_count = (uint32_t)(from / OWNERS);
+    spans->pool_count = spans->owners[spans->owners_count].first;
 }
 
 void spans_fini(struct spans *spans)
 {
-    cut_owners(spans, 0);
-    free(spans->owners);
-    free(spans->far_owners);
-    free(spans->items);
-    free(spans->blocks);
+    struct room *room = spans->room;
+    grown_free(room, spans->owners, spans->owners_capacity, sizeof *spans->owners);
+    grown_free(room, spans->far_owners, spans->far_capacity, sizeof *spans->far_owners);
+    grown_free(room, spans->pool, spans->pool_capacity, sizeof *spans->pool);
+    grown_free(room, spans->items, spans->capacity, sizeof *spans->items);
+    grown_free(room, spans->blocks, spans->block_capacity, sizeof *spans->blocks);
+    grown_free(room, spans->block_starts, spans->block_start_capacity, sizeof(uint64_t));
     *spans = (struct spans){ 0 };
 }
 
@@ -35,6 +36,14 @@ size_t spans_until(const struct spans *spans, uint64_t time)
     size_t low = 0, count = spans->count;
     if (count > 0 && spans->items[count - 1].start <= time)
         return count;
+    /* By the blocks first: they touch little of a long row. */
+    room_near(spans->room, spans->block_starts, spans->block_count * sizeof(uint64_t));
+    size_t block = times_at_or_before(spans->block_starts, spans->block_count, time);
+    if (block == 0)
+        return 0;
+    low = (block - 1) * BLOCK;
+    count = count - low < BLOCK ? count - low : BLOCK;
+    room_near(spans->room, spans->items + low, count * sizeof *spans->items);
     while (count > 0) {
         size_t half = count / 2;
         if (spans->items[low + half].start <= time) {
@@ -75,7 +84,10 @@ static void push_owners(struct spans *spans);
 static void redo_blocks(struct spans *spans, size_t from)
 {
     cut_owners(spans, from > 0 ? from - 1 : 0);
-    size_t block = from / BLOCK + 1;
+    size_t block = from / BLOCK;
+    if (block < spans->block_count && block * BLOCK < spans->count)
+        spans->block_starts[block] = spans->items[block * BLOCK].start;
+    block++;
     if (block > spans->block_count)
         block = spans->block_count;
     for (; block * BLOCK < spans->count; block++) {
@@ -86,11 +98,15 @@ static void redo_blocks(struct spans *spans, size_t from)
                 add_span(spans, &sum, i, TIME_NEVER);
         }
         if (block == spans->block_count) {
-            spans->blocks = grow(spans->blocks, &spans->block_capacity, spans->block_count,
-                                 sizeof *spans->blocks);
+            spans->blocks = grow_index(spans->room, spans->blocks, &spans->block_capacity,
+                                       spans->block_count, sizeof *spans->blocks);
+            spans->block_starts =
+                grow_index(spans->room, spans->block_starts, &spans->block_start_capacity,
+                           spans->block_count, sizeof *spans->block_starts);
             spans->block_count++;
         }
         spans->blocks[block] = sum;
+        spans->block_starts[block] = spans->items[block * BLOCK].start;
     }
     spans->block_count = (uint32_t)block;
     push_owners(spans);
@@ -121,7 +137,7 @@ static inline void insert(struct spans *spans, struct span span)
 {
     uint32_t count = spans->count;
     if (count == spans->capacity)
-        spans->items = grow(spans->items, &spans->capacity, count, sizeof span);
+        spans->items = grow(spans->room, spans->items, &spans->capacity, count, sizeof span);
     struct span *place = spans->items + count;
     if (count > 0 && place[-1].start > span.start) {
         insert_late(spans, &span);
@@ -255,6 +271,8 @@ static void table_add(struct owner_table *table, uint32_t owner, uint64_t ns)
 static void table_add_spans(struct owner_table *table, const struct spans *spans, size_t first,
                             size_t end, uint64_t from, uint64_t to)
 {
+    if (first < end)
+        room_near(spans->room, spans->items + first, (end - first) * sizeof *spans->items);
     for (size_t i = first; i < end; i++) {
         uint64_t start = spans->items[i].start, stop = spans_end(spans, i);
         start = start > from ? start : from;
@@ -271,19 +289,27 @@ static int by_owner(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static void table_add_owners(struct owner_table *table, const struct spans_owners *owners)
+static void table_add_owners(struct owner_table *table, const struct spans *spans,
+                             const struct spans_owners *owners)
 {
+    const struct spans_owner *items = spans->pool + owners->first;
+    room_near(spans->room, items, owners->count * sizeof *items);
     for (size_t i = 0; i < owners->count; i++)
-        table_add(table, owners->items[i].owner, owners->items[i].ns);
+        table_add(table, items[i].owner, items[i].ns);
 }
 
-static struct spans_owners table_owners(const struct owner_table *table)
+static struct spans_owners table_owners(const struct owner_table *table, struct spans *spans)
 {
-    struct spans_owners owners = { .items = mem_alloc(table->count * sizeof *owners.items) };
-    for (size_t i = 0; i < table->size; i++)
-        if (table->items[i].owner != UINT32_MAX)
-            owners.items[owners.count++] = table->items[i];
-    qsort(owners.items, owners.count, sizeof *owners.items, by_owner);
+    struct spans_owners owners = { .first = spans->pool_count };
+    for (size_t i = 0; i < table->size; i++) {
+        if (table->items[i].owner == UINT32_MAX)
+            continue;
+        spans->pool = grow_index(spans->room, spans->pool, &spans->pool_capacity, spans->pool_count,
+                                 sizeof *spans->pool);
+        spans->pool[spans->pool_count++] = table->items[i];
+        owners.count++;
+    }
+    qsort(spans->pool + owners.first, owners.count, sizeof *spans->pool, by_owner);
     return owners;
 }
 
@@ -293,10 +319,10 @@ static void push_far(struct spans *spans)
     uint32_t far = spans->owners_count / FAR - 1;
     table_init(&table);
     for (size_t i = 0; i < FAR; i++)
-        table_add_owners(&table, &spans->owners[far * FAR + i]);
-    spans->far_owners =
-        grow(spans->far_owners, &spans->far_capacity, far, sizeof *spans->far_owners);
-    spans->far_owners[far] = table_owners(&table);
+        table_add_owners(&table, spans, &spans->owners[far * FAR + i]);
+    spans->far_owners = grow_index(spans->room, spans->far_owners, &spans->far_capacity, far,
+                                   sizeof *spans->far_owners);
+    spans->far_owners[far] = table_owners(&table, spans);
     table_fini(&table);
 }
 
@@ -309,9 +335,9 @@ static void push_owners(struct spans *spans)
         size_t first = (size_t)spans->owners_count * OWNERS;
         table_init(&table);
         table_add_spans(&table, spans, first, first + OWNERS, 0, TIME_NEVER);
-        spans->owners = grow(spans->owners, &spans->owners_capacity, spans->owners_count,
-                             sizeof *spans->owners);
-        spans->owners[spans->owners_count++] = table_owners(&table);
+        spans->owners = grow_index(spans->room, spans->owners, &spans->owners_capacity,
+                                   spans->owners_count, sizeof *spans->owners);
+        spans->owners[spans->owners_count++] = table_owners(&table, spans);
         if (spans->owners_count % FAR == 0)
             push_far(spans);
         table_fini(&table);
@@ -334,7 +360,7 @@ uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint6
         table_add_spans(&table, spans, first, whole * OWNERS, from, to);
         for (size_t i = whole; i < last;) {
             bool far = i % FAR == 0 && i + FAR <= last;
-            table_add_owners(&table, far ? &spans->far_owners[i / FAR] : &spans->owners[i]);
+            table_add_owners(&table, spans, far ? &spans->far_owners[i / FAR] : &spans->owners[i]);
             i += far ? FAR : 1;
         }
         table_add_spans(&table, spans, last * OWNERS, end, from, to);

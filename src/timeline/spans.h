@@ -27,21 +27,25 @@ struct spans_sum {
     uint32_t forced;  /* of those: the one before was ended by a request */
     uint32_t waited;  /* of those: the new owner had to wait */
 };
-/* How long each had it within so many spans, in the order of owners. */
+/* How long each had it within so many spans, in the order of owners: so many of the pool. */
+struct spans_owner {
+    uint32_t owner;
+    uint64_t ns;
+};
 struct spans_owners {
-    struct spans_owner {
-        uint32_t owner;
-        uint64_t ns;
-    } * items;
-    uint32_t count;
+    uint32_t first, count;
 };
 struct spans {
+    struct room *room; /* where its arrays live; set before anything is put, or NULL */
     struct span *items;
     uint32_t count, capacity;
     struct spans_sum *blocks; /* of all spans before the block's first */
-    uint32_t block_count, block_capacity;
+    uint64_t *block_starts;   /* of its first span */
+    uint32_t block_count, block_capacity, block_start_capacity;
     struct spans_owners *owners, *far_owners; /* of every 256, 8192 spans but the youngest */
     uint32_t owners_count, owners_capacity, far_capacity;
+    struct spans_owner *pool; /* of both, in the order in which they were made */
+    uint32_t pool_count, pool_capacity;
     uint64_t changed; /* when the owner changed first; 0: it did not */
 };
 

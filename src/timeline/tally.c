@@ -22,13 +22,13 @@ struct rank_block {
 void rank_cut(struct rank *rank, size_t place)
 {
     while (rank->count > place / BLOCK)
-        free(rank->blocks[--rank->count]);
+        room_give(rank->room, rank->blocks[--rank->count], sizeof(struct rank_block));
 }
 
 void rank_fini(struct rank *rank)
 {
     rank_cut(rank, 0);
-    free(rank->blocks);
+    grown_free(rank->room, rank->blocks, rank->capacity, sizeof *rank->blocks);
     *rank = (struct rank){ 0 };
 }
 
@@ -48,7 +48,8 @@ typedef uint64_t took(const struct tasks *tasks, const struct task_row *task);
 static void settle(struct tasks *tasks, const struct task_order *order, struct rank *rank, took *of)
 {
     while (((size_t)rank->count + 1) * BLOCK <= order->count) {
-        struct rank_block *block = mem_alloc(sizeof *block);
+        size_t bytes = sizeof(struct rank_block);
+        struct rank_block *block = room_grow(rank->room, NULL, 0, bytes, &bytes, ROOM_BULK);
         if (rank->count > 0)
             memcpy(block, rank->blocks[rank->count - 1], sizeof *block);
         else
@@ -60,7 +61,8 @@ static void settle(struct tasks *tasks, const struct task_order *order, struct r
             block->greatest = ns > block->greatest ? ns : block->greatest;
             block->sum += (double)ns;
         }
-        rank->blocks = grow(rank->blocks, &rank->capacity, rank->count, sizeof *rank->blocks);
+        rank->blocks =
+            grow(rank->room, rank->blocks, &rank->capacity, rank->count, sizeof *rank->blocks);
         rank->blocks[rank->count++] = block;
     }
 }
@@ -81,6 +83,7 @@ static void sum_up(const struct tasks *tasks, const struct task_order *order,
     size_t done = count / BLOCK < rank->count ? count / BLOCK : rank->count;
     if (done > 0) {
         const struct rank_block *block = rank->blocks[done - 1];
+        room_near(rank->room, block, sizeof *block);
         for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
             into->buckets[i] = block->counts[i];
         into->count = done * BLOCK;

@@ -51,8 +51,8 @@ static void change(struct tasks *tasks, struct task_row *task, uint64_t time, en
     if (!at_end)
         mix_add_chain(tasks, task, -1);
 
-    tasks->changes =
-        grow(tasks->changes, &tasks->change_capacity, tasks->change_count, sizeof *tasks->changes);
+    tasks->changes = grow(tasks->room, tasks->changes, &tasks->change_capacity, tasks->change_count,
+                          sizeof *tasks->changes);
     uint32_t added = tasks->change_count++;
     tasks->changes[added] = (struct task_change){ .time = time, .before = older, .state = state };
     if (younger == NOTHING)

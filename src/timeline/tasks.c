@@ -12,13 +12,16 @@
 #include <string.h>
 
 enum { PAGE = 1024 };
+static const size_t page_bytes = PAGE * sizeof(struct task_row);
 
 const struct task_row *task_find(const struct tasks *tasks, uint32_t id)
 {
     size_t page = id / PAGE;
     if (page >= tasks->page_count || tasks->pages[page] == NULL)
         return NULL;
-    return &tasks->pages[page][id % PAGE];
+    const struct task_row *task = &tasks->pages[page][id % PAGE];
+    room_near(tasks->room, task, sizeof *task);
+    return task;
 }
 
 static struct task_row *task_get(struct tasks *tasks, uint32_t id)
@@ -38,7 +41,8 @@ static struct task_row *task_get(struct tasks *tasks, uint32_t id)
         tasks->page_count = (uint32_t)count;
     }
     if (tasks->pages[page] == NULL) {
-        struct task_row *rows = mem_alloc(PAGE * sizeof *rows);
+        size_t bytes = page_bytes;
+        struct task_row *rows = room_grow(tasks->room, NULL, 0, bytes, &bytes, ROOM_BULK);
         for (size_t i = 0; i < PAGE; i++)
             rows[i] = (struct task_row){ .submit = TIME_NEVER,
                                          .take = TIME_NEVER,
@@ -50,22 +54,24 @@ static struct task_row *task_get(struct tasks *tasks, uint32_t id)
     return &tasks->pages[page][id % PAGE];
 }
 
-static void order_fini(struct task_order *order)
+static void order_fini(struct task_order *order, struct room *room)
 {
-    free(order->ids);
+    grown_free(room, order->ids, order->capacity, sizeof *order->ids);
     *order = (struct task_order){ 0 };
 }
 
 void tasks_fini(struct tasks *tasks)
 {
+    struct room *room = tasks->room;
     for (size_t i = 0; i < tasks->page_count; i++)
-        free(tasks->pages[i]);
+        if (tasks->pages[i] != NULL)
+            room_give(room, tasks->pages[i], page_bytes);
     free(tasks->pages);
-    free(tasks->changes);
-    order_fini(&tasks->submitted);
-    order_fini(&tasks->taken);
-    order_fini(&tasks->done);
-    order_fini(&tasks->failed);
+    grown_free(room, tasks->changes, tasks->change_capacity, sizeof *tasks->changes);
+    order_fini(&tasks->submitted, room);
+    order_fini(&tasks->taken, room);
+    order_fini(&tasks->done, room);
+    order_fini(&tasks->failed, room);
     rank_fini(&tasks->latency);
     rank_fini(&tasks->wait);
     series_fini(&tasks->waiting);
@@ -102,6 +108,7 @@ size_t task_order_until(const struct tasks *tasks, const struct task_order *orde
         return count;
     while (count > 0) {
         size_t half = count / 2;
+        room_near(tasks->room, &order->ids[low + half], sizeof *order->ids);
         if (moment_of(tasks, order, order->ids[low + half]) <= time) {
             low += half + 1;
             count -= half + 1;
@@ -146,7 +153,7 @@ static void order_insert(struct tasks *tasks, struct task_order *order, uint64_t
     if (time == TIME_NEVER)
         return;
     size_t place = order_place(tasks, order, time, id);
-    order->ids = grow(order->ids, &order->capacity, order->count, sizeof *order->ids);
+    order->ids = grow(tasks->room, order->ids, &order->capacity, order->count, sizeof *order->ids);
     memmove(order->ids + place + 1, order->ids + place,
             (order->count - place) * sizeof *order->ids);
     tasks->moved += order->count - place;

@@ -10,12 +10,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct timeline *timeline_new(void)
+/* All rows that a run has from its start; those of lanes, GILs and the like get it as they come. */
+static void run_live_in(struct run *run, struct room *room)
+{
+    struct tasks *tasks = &run->tasks;
+    run->room = tasks->room = tasks->latency.room = tasks->wait.room = room;
+    struct times *times[] = { &run->moments, &run->voluntary, &run->involuntary };
+    struct series *series[] = {
+        &run->workers, &run->connections, &run->lost,     &run->serialised, &run->lag,
+        &run->late,    &tasks->waiting,   &tasks->paused, &tasks->due,
+    };
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+        times[i]->room = room;
+    for (size_t i = 0; i < sizeof series / sizeof *series; i++)
+        series[i]->room = room;
+    for (size_t i = 0; i < MEMORY_KINDS; i++)
+        run->memory[i].room = room;
+    for (size_t i = 0; i < CROWD_COUNTS; i++)
+        run->crowd[i].room = room;
+    for (size_t i = 0; i < META_PARAMS_MAX; i++)
+        run->params[i].room = room;
+}
+
+struct timeline *timeline_new_in(struct room *room)
 {
     struct timeline *timeline = mem_zero(1, sizeof *timeline);
-    for (size_t i = 0; i < META_RUNS_MAX; i++)
-        timeline->runs[i].go = timeline->runs[i].end = timeline->runs[i].hand_over = TIME_NEVER;
+    timeline->room = room;
+    for (size_t i = 0; i < META_RUNS_MAX; i++) {
+        struct run *run = &timeline->runs[i];
+        run->go = run->end = run->hand_over = TIME_NEVER;
+        run_live_in(run, room);
+    }
     return timeline;
+}
+
+struct timeline *timeline_new(void)
+{
+    return timeline_new_in(NULL);
+}
+
+const struct room *timeline_room(const struct timeline *timeline)
+{
+    return timeline->room;
 }
 
 static void series_row_free(void *row)
@@ -58,6 +94,7 @@ void timeline_free(struct timeline *timeline)
     for (size_t i = 0; i < META_RUNS_MAX; i++)
         run_fini(&timeline->runs[i]);
     meta_fini(&timeline->meta);
+    room_free(timeline->room);
     free(timeline);
 }
 
@@ -70,6 +107,7 @@ static void feed_queue(struct run *run, const struct event *event)
         return;
     if (queue == NULL) {
         queue = mem_zero(1, sizeof *queue);
+        queue->room = run->room;
         id_add(&run->queues, event->object, queue);
     }
     series_put(queue, event->time, event->a);

@@ -21,12 +21,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/room.h"
 #include "timeline/state.h"
 #include "trace/recording.h"
 
 struct timeline;
 
 struct timeline *timeline_new(void);
+/* Its rows live in a room (base/room.h), which it takes and frees; NULL: in memory. About 50 bytes an
+ * event. */
+struct timeline *timeline_new_in(struct room *room);
+/* The room, to be asked how it is; NULL: memory. */
+const struct room *timeline_room(const struct timeline *timeline);
 void timeline_free(struct timeline *timeline);
 void timeline_feed(struct timeline *timeline, const struct event *events, size_t count);
 /* The latest meta (copied) and how far the trace is whole (ns since the base). Cheap where the meta

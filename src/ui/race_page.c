@@ -37,7 +37,7 @@ void race_ask_or_begin(struct ui *ui)
 
 static void begin_to_look(struct ui *ui)
 {
-    ui->timeline = timeline_new();
+    ui->timeline = follow_timeline();
     moment_init(&ui->moment);
     memset(ui->look.hidden, 0, sizeof ui->look.hidden);
     ui->look.column = 0;
@@ -98,11 +98,14 @@ static void tell_read(struct ui *ui)
     follow_position(ui->follow, &done, &of);
     bool beside = ui->options->beside != NULL && ui->options->beside[0] != NULL;
     const char *more = beside ? " and what stands beside it" : "";
+    char rows[200];
+    bool filed = follow_rows(ui->timeline, rows, sizeof rows);
     if (ui->reads)
         ui_say(ui, "reading %s%s: %u %%", ui->options->replay, more,
                of > 0 ? (unsigned)(done * 100 / of) : 100);
     else if (ui->options->driver == NULL)
-        ui_say(ui, "%s%s: read", ui->options->replay, more);
+        ui_say(ui, "%s%s: read%s%s", ui->options->replay, more, filed ? "; " : "",
+               filed ? rows : "");
 }
 
 void race_end(struct ui *ui)

@@ -2,12 +2,14 @@
  * What a recording of millions of events costs to open and to look at: a recording is made (64
  * workers under a GIL, tasks through a queue, every switch) and packed; then it is read, followed to a
  * timeline as the screen does it, and drawn at moments and zooms drawn by lot. Twice, the second with
- * ten times as many events, so that what grows is seen.
+ * ten times as many events, so that what grows is seen; and that one once more with a small part of its
+ * rows in memory, as it is with a recording that is many times larger.
  */
 #include "bench/bench.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "platform/spill.h"
 #include "race/follow.h"
 #include "trace/pack.h"
 #include "view/view.h"
@@ -232,7 +234,8 @@ static void look_around(const struct timeline *timeline, struct look *look, stru
     *p99 = costs[FRAMES * 99 / 100];
 }
 
-static bool open_it(struct bench *bench, const char *path, uint64_t count, struct opened *opened)
+static bool open_it(struct bench *bench, const char *path, uint64_t count,
+                    struct timeline *timeline, struct opened *opened)
 {
     struct error error;
     struct stat info;
@@ -250,7 +253,7 @@ static bool open_it(struct bench *bench, const char *path, uint64_t count, struc
     canvas_init(&canvas);
     uint64_t began = bench_thread_ns();
     struct follow *follow = follow_file(path, &error);
-    opened->timeline = timeline_new();
+    opened->timeline = timeline;
     bool more = follow != NULL && follow_feed(follow, opened->timeline, 8 * NS_PER_MS);
     draw_frame(opened->timeline, &look, &canvas, &view_race);
     opened->first_ms = (double)(bench_thread_ns() - began) / 1e6;
@@ -269,6 +272,20 @@ static bool open_it(struct bench *bench, const char *path, uint64_t count, struc
     return true;
 }
 
+/* As follow_timeline() makes one, with less memory. */
+enum { FEW_MIB = 64 };
+static struct timeline *timeline_in_a_file(void)
+{
+    struct error error;
+    FILE *file = tmpfile();
+    if (file == NULL)
+        return timeline_new();
+    int descriptor = dup(fileno(file));
+    fclose(file);
+    return timeline_new_in(
+        spill_new(descriptor, (uint64_t)FEW_MIB << 20, (uint64_t)FEW_MIB << 20, &error));
+}
+
 static void tell(struct bench *bench, const char *name, double value, double budget)
 {
     bench_tell(bench, name, (struct spread){ value, value, value, 1 }, budget);
@@ -277,10 +294,11 @@ static void tell(struct bench *bench, const char *name, double value, double bud
 void bench_replay(struct bench *bench)
 {
     char path[64];
-    struct opened small = { 0 }, large = { 0 };
+    struct opened small = { 0 }, large = { 0 }, filed = { 0 };
     snprintf(path, sizeof path, "bench-replay-%d.lockstep", (int)getpid());
-    if (make(bench, few, path) && open_it(bench, path, few, &small) && make(bench, many, path) &&
-        open_it(bench, path, many, &large)) {
+    if (make(bench, few, path) && open_it(bench, path, few, follow_timeline(), &small) &&
+        make(bench, many, path) && open_it(bench, path, many, follow_timeline(), &large) &&
+        open_it(bench, path, many, timeline_in_a_file(), &filed)) {
         tell(bench, "first_picture_ms", large.first_ms, 1000);
         tell(bench, "frame_p99_ms", large.p99_ms, 16);
         tell(bench, "race_frame_p99_ms", large.race_p99_ms, 16);
@@ -293,8 +311,17 @@ void bench_replay(struct bench *bench)
         bench_note(bench, "follow_ns_an_event", large.whole_ms * 1e6 / (double)many);
         bench_note(bench, "bytes_an_event", large.bytes_an_event);
         bench_note(bench, "memory_bytes_an_event", large.memory_an_event);
+        /* The rows' own bounds, and what a process needs besides. */
+        if (timeline_room(filed.timeline) != NULL)
+            tell(bench, "memory_of_rows_in_a_file_mib",
+                 filed.memory_an_event * (double)many / (1 << 20), 3 * FEW_MIB);
+        bench_note(bench, "in_a_file_follow_ns_an_event", filed.whole_ms * 1e6 / (double)many);
+        bench_note(bench, "in_a_file_frame_p50_ms", filed.p50_ms);
+        bench_note(bench, "in_a_file_frame_p99_ms", filed.p99_ms);
+        bench_note(bench, "in_a_file_race_frame_p99_ms", filed.race_p99_ms);
     }
     unlink(path);
     timeline_free(small.timeline);
     timeline_free(large.timeline);
+    timeline_free(filed.timeline);
 }
