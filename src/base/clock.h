@@ -14,6 +14,8 @@
 
 /* CLOCK_MONOTONIC now, in ns. */
 uint64_t clock_now(void);
+/* What this process has used of the cores so far, in ns. */
+uint64_t clock_used(void);
 
 struct clock {
     uint64_t (*now_ns)(void *context);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -43,13 +42,6 @@ struct recorder {
     bool troubled, told;
     bool closing;
 };
-
-static uint64_t own_cpu_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
-}
 
 static void answer(struct recorder *r, const struct recorder_message *message)
 {
@@ -102,7 +94,7 @@ static void do_attach(struct recorder *r, struct recorder_message *message)
     sampler_begin(r->sampler, run, message->pid);
     r->runs[run].attached = true;
     r->runs[run].detach_ns = 0;
-    r->runs[run].cpu_ns = own_cpu_ns();
+    r->runs[run].cpu_ns = clock_used();
     answer(r, message);
 }
 
@@ -114,7 +106,7 @@ static void finish_detach(struct recorder *r, uint32_t run)
     pass(r, !any_attached(r));
     const struct recorder_message message = { .ask = ASK_DETACH,
                                               .run = run,
-                                              .observer_ns = own_cpu_ns() - r->runs[run].cpu_ns };
+                                              .observer_ns = clock_used() - r->runs[run].cpu_ns };
     answer(r, &message);
 }
 

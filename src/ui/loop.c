@@ -28,8 +28,10 @@
 #include <string.h>
 
 enum { FDS_MOST = 32, FOREVER = -1, CALM_MS = 250, IDLE_RACE_MS = 50, KEYS_A_TURN = 64 };
-/* After a frame that took long it rests so many times as long: the machine belongs to the race. */
-enum { REST_SHARE = 8 };
+/* After a turn that drew it rests so many times as long as that turn used a core: the machine belongs
+ * to the race. Not as long as the turn took: where the cores are all in use that is the others' time, and
+ * the picture would stand still just then. */
+enum { REST_SHARE = 8, REST_MOST_MS = 500 };
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -157,7 +159,7 @@ static void run(struct ui *ui, int signal_fd)
     while (!ui->leave) {
         uint64_t before = ui->now_ns;
         ui->now_ns = wait_for_something(ui, signal_fd, due_ns(ui, next_frame_ns));
-        uint64_t passed = ui->now_ns - before;
+        uint64_t passed = ui->now_ns - before, used = clock_used();
         hear_signals(ui);
         race_pass(ui, ui->driven.rests ? 0 : passed);
         enum page_kind page = ui->page;
@@ -175,8 +177,9 @@ static void run(struct ui *ui, int signal_fd)
         }
         if (ui->dirty && (answer || ui->now_ns >= next_frame_ns)) {
             draw(ui);
-            uint64_t cost = ui->driven.counted ? 0 : (clock_now() - ui->now_ns) * REST_SHARE;
-            next_frame_ns = ui->now_ns + (cost > frame_ns(ui) ? cost : frame_ns(ui));
+            uint64_t rest = ui->driven.counted ? 0 : (clock_used() - used) * REST_SHARE;
+            rest = least(rest, REST_MOST_MS * NS_PER_MS);
+            next_frame_ns = ui->now_ns + (rest > frame_ns(ui) ? rest : frame_ns(ui));
         } else if (ui->now_ns >= next_frame_ns) {
             next_frame_ns = ui->now_ns + frame_ns(ui); /* time moved nothing that is drawn */
         }
