@@ -106,9 +106,9 @@ static void interrupt(struct process *p)
     ck_assert_uint_eq(files_named("out"), 0);
 }
 
-static const char *const film[] = { "export", big,     "--to", "cast",   "--speed",
-                                    "1/1000", "--fps", "120",  "--size", "300x100",
-                                    "-o",     out,     NULL };
+static const char *const film[] = { "export",   big,     "--to", "cast",   "--speed",
+                                    "1/100000", "--fps", "120",  "--size", "300x100",
+                                    "-o",       out,     NULL };
 
 START_TEST(writing_shows_how_far_it_is_and_gives_way)
 {

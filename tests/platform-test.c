@@ -471,9 +471,10 @@ START_TEST(rooms_hold_more_than_they_keep_in_memory)
     ck_assert_uint_le(figures.mapped_bytes, mapped_bytes);
     ck_assert_uint_ge(figures.memory_bytes + figures.file_bytes, (uint64_t)ARRAYS * ARRAY_BYTES);
     ck_assert_ptr_null(spill_trouble(room));
-    /* A sanitizer keeps what was freed for a while. */
+    /* A sanitizer keeps what was freed for a while; the thread sanitizer keeps more for each byte that
+     * was touched than the byte, wherever that is now. */
     ck_assert_uint_lt(after.rss_kib - before.rss_kib,
-                      (uint64_t)ARRAYS * ARRAY_BYTES * 3 / 4 / 1024);
+                      (uint64_t)ARRAYS * ARRAY_BYTES * 3 / 4 / 1024 * TIMES_TOUCHED);
     for (size_t array = 0; array < ARRAYS; array += 2) {
         room_give(room, held[array].bytes, held[array].capacity);
         held[array] = (struct held){ NULL, 0, 0 };

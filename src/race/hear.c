@@ -148,7 +148,7 @@ void race_hear_recorder(struct race *race)
             race->meta_changed = true;
             run_enter(run, AT_OVER);
         } else if (message.ask == ASK_EVENT) {
-            snprintf(race->trouble, sizeof race->trouble, "%.199s; the race goes on", message.text);
+            snprintf(race->trouble, sizeof race->trouble, "the race goes on; %.199s", message.text);
         }
     }
 }
