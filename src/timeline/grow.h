@@ -59,4 +59,19 @@ static inline size_t times_at_or_before(const uint64_t *times, size_t count, uin
     return (size_t)(low - times) + (*low <= time);
 }
 
+/* The block of a row that a time lies in: the row has *count items of `size` bytes, and `starts` the times
+ * of every `block`-th of them. Gives the number of its first item and in *count how many it has (0: all
+ * of the row is later), and brings them in; so a search touches little of a long row. */
+static inline size_t block_at(struct room *room, const uint64_t *starts, size_t starts_count,
+                              const void *items, size_t size, size_t block, uint64_t time,
+                              size_t *count)
+{
+    room_near(room, starts, starts_count * sizeof *starts);
+    size_t at = times_at_or_before(starts, starts_count, time);
+    size_t low = at > 0 ? (at - 1) * block : 0, rest = at > 0 ? *count - low : 0;
+    *count = rest < block ? rest : block;
+    room_near(room, (const char *)items + low * size, *count * size);
+    return low;
+}
+
 #endif

@@ -23,17 +23,11 @@ void series_fini(struct series *series)
 /* How many points are at or before `time`. */
 static size_t points_until(const struct series *series, uint64_t time)
 {
-    size_t low = 0, count = series->count;
+    size_t low, count = series->count;
     if (count > 0 && series->points[count - 1].time <= time)
         return count;
-    /* By the blocks first: they touch little of a long row. */
-    room_near(series->room, series->block_starts, series->block_count * sizeof(uint64_t));
-    size_t block = times_at_or_before(series->block_starts, series->block_count, time);
-    if (block == 0)
-        return 0;
-    low = (block - 1) * BLOCK;
-    count = count - low < BLOCK ? count - low : BLOCK;
-    room_near(series->room, series->points + low, count * sizeof *series->points);
+    low = block_at(series->room, series->block_starts, series->block_count, series->points,
+                   sizeof *series->points, BLOCK, time, &count);
     while (count > 0) {
         size_t half = count / 2;
         if (series->points[low + half].time <= time) {

@@ -33,17 +33,11 @@ void spans_fini(struct spans *spans)
 
 size_t spans_until(const struct spans *spans, uint64_t time)
 {
-    size_t low = 0, count = spans->count;
+    size_t low, count = spans->count;
     if (count > 0 && spans->items[count - 1].start <= time)
         return count;
-    /* By the blocks first: they touch little of a long row. */
-    room_near(spans->room, spans->block_starts, spans->block_count * sizeof(uint64_t));
-    size_t block = times_at_or_before(spans->block_starts, spans->block_count, time);
-    if (block == 0)
-        return 0;
-    low = (block - 1) * BLOCK;
-    count = count - low < BLOCK ? count - low : BLOCK;
-    room_near(spans->room, spans->items + low, count * sizeof *spans->items);
+    low = block_at(spans->room, spans->block_starts, spans->block_count, spans->items,
+                   sizeof *spans->items, BLOCK, time, &count);
     while (count > 0) {
         size_t half = count / 2;
         if (spans->items[low + half].start <= time) {
