@@ -344,31 +344,12 @@ START_TEST(a_recording_its_details_and_its_score)
 }
 END_TEST
 
-/* ---- in a directory of its own: R keeps recordings where it stands ---- */
-
-static void go_elsewhere(char *directory)
-{
-    const char *given = getenv("LOCKSTEP"), *srcdir = getenv("top_srcdir");
-    char *program = realpath(given != NULL ? given : "./lockstep", NULL);
-    char *top = realpath(srcdir != NULL ? srcdir : "..", NULL);
-    char scenarios[4200];
-    if (program == NULL || top == NULL || mkdtemp(directory) == NULL || chdir(directory) != 0) {
-        perror("keys-test");
-        exit(1);
-    }
-    snprintf(scenarios, sizeof scenarios, "%s/scenarios", top);
-    setenv("LOCKSTEP_SCENARIOS", scenarios, 0);
-    setenv("LOCKSTEP", program, 1);
-    free(program);
-    free(top);
-}
-
 int main(void)
 {
     char directory[] = "/tmp/lockstep-keys-XXXXXX", command[80];
     setenv("LC_ALL", "C.UTF-8", 1);
     unsetenv("NO_COLOR");
-    go_elsewhere(directory);
+    term_go_elsewhere(directory);
     Suite *suite = suite_create("keys");
     TCase *tcase = tcase_create("keys");
     tcase_set_timeout(tcase, 300);

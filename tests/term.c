@@ -149,3 +149,20 @@ void term_left_tidy(struct term *term)
     assert_mode_is_off(term, 1002);
     assert_mode_is_off(term, 1006);
 }
+
+void term_go_elsewhere(char *directory)
+{
+    const char *given = getenv("LOCKSTEP"), *srcdir = getenv("top_srcdir");
+    char *program = realpath(given != NULL ? given : "./lockstep", NULL);
+    char *top = realpath(srcdir != NULL ? srcdir : "..", NULL);
+    char scenarios[4200];
+    if (program == NULL || top == NULL || mkdtemp(directory) == NULL || chdir(directory) != 0) {
+        perror(directory);
+        exit(1);
+    }
+    snprintf(scenarios, sizeof scenarios, "%s/scenarios", top);
+    setenv("LOCKSTEP_SCENARIOS", scenarios, 0);
+    setenv("LOCKSTEP", program, 1);
+    free(program);
+    free(top);
+}

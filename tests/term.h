@@ -45,4 +45,8 @@ void term_expect(struct term *term, const char *words, bool there);
 /* The program has left, or does now, and the terminal is as it was. */
 void term_left_tidy(struct term *term);
 
+/* Into a new directory by this pattern (mkdtemp()), which stays the caller's to remove: keys keep
+ * recordings where the program stands. The program and its scenarios are found from there as well. */
+void term_go_elsewhere(char *directory);
+
 #endif

@@ -258,31 +258,12 @@ START_TEST(over_a_recording)
 }
 END_TEST
 
-/* In a directory of its own: keys may keep recordings. */
-static void go_elsewhere(char *directory)
-{
-    const char *given = getenv("LOCKSTEP");
-    char *program = realpath(given != NULL ? given : "./lockstep", NULL);
-    const char *srcdir = getenv("top_srcdir");
-    char *top = realpath(srcdir != NULL ? srcdir : "..", NULL);
-    char scenarios[4200];
-    if (program == NULL || top == NULL || mkdtemp(directory) == NULL || chdir(directory) != 0) {
-        perror("walk-test");
-        exit(1);
-    }
-    snprintf(scenarios, sizeof scenarios, "%s/scenarios", top);
-    setenv("LOCKSTEP_SCENARIOS", scenarios, 0);
-    setenv("LOCKSTEP", program, 1);
-    free(program);
-    free(top);
-}
-
 int main(void)
 {
     char directory[] = "/tmp/lockstep-walk-XXXXXX", command[80];
     setenv("LC_ALL", "C.UTF-8", 1);
     unsetenv("NO_COLOR");
-    go_elsewhere(directory);
+    term_go_elsewhere(directory);
     Suite *suite = suite_create("walk");
     TCase *tcase = tcase_create("walk");
     tcase_set_timeout(tcase, 300 + (double)number_of("LOCKSTEP_WALK_EVENTS", EVENTS) / 10);
