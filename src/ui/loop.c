@@ -4,7 +4,8 @@
  *   1. wait: for a key, a signal, the race, or until something is due
  *   2. signals: leave, stop, new size
  *   3. time: the moment goes on by what passed, as the keys up to now wanted it
- *   4. keys: each is given to its page, which changes the look; those of a driver too
+ *   4. keys: each is given to its page, which changes the look; those of a driver too. The answer is
+ *      drawn at once, of what is fed by then: whoever pressed a key waits for no more than that
  *   5. the race: conducted, its recording fed to the timeline; the moment follows its live end
  *   6. draw: when something changed and a frame is due; a canvas that is the same sends no byte
  *
@@ -167,16 +168,23 @@ static void run(struct ui *ui, int signal_fd)
         ui->dirty = false;
         hear_keys(ui);
         driver_turn(ui, passed);
-        bool answer = ui->dirty || ui->page != page; /* a key is answered at once */
+        bool drawn = ui->dirty || ui->page != page;
         ui->dirty = ui->dirty || was_dirty;
+        if (drawn) {
+            race_look(ui);
+            draw(ui);
+        }
         race_turn(ui);
         if (ui->message_until_ns != 0 && ui->now_ns >= ui->message_until_ns) {
             ui->message_until_ns = 0;
             ui->look.message = NULL;
             ui->dirty = true;
         }
-        if (ui->dirty && (answer || ui->now_ns >= next_frame_ns)) {
+        if (ui->dirty && !drawn && ui->now_ns >= next_frame_ns) {
             draw(ui);
+            drawn = true;
+        }
+        if (drawn) {
             uint64_t rest = ui->driven.counted ? 0 : (clock_used() - used) * REST_SHARE;
             rest = least(rest, REST_MOST_MS * NS_PER_MS);
             next_frame_ns = ui->now_ns + (rest > frame_ns(ui) ? rest : frame_ns(ui));

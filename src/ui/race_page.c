@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FEED_MS = 8, SCORE_AFTER_S = 2 };
+enum { FEED_MS = 8, SLICE_MS = 2, SCORE_AFTER_S = 2 };
 
 /* ---- beginning and end ---- */
 
@@ -250,6 +250,40 @@ void race_pass(struct ui *ui, uint64_t passed_ns)
         ui->dirty = true;
 }
 
+void race_look(struct ui *ui)
+{
+    struct look *look = &ui->look;
+    if (ui->follow == NULL)
+        return;
+    struct moment_range range = race_range(ui);
+    if (moment_advance(&ui->moment, 0, &range)) /* where it follows the live end */
+        ui->dirty = true;
+    look->moment = ui->moment.at;
+    look->live = ui->moment.following && ui->race != NULL;
+    look->paused = ui->moment.paused;
+    look->replaying = ui->moment.replaying;
+    look->speed = moment_speed(&ui->moment);
+    look->window_ns = moment_window(&ui->moment);
+    look->closed = is_recording(ui) && ui->over;
+    hands_fill(ui);
+    if (ui->page == PAGE_RACE)
+        race_keys(ui);
+}
+
+/* Slice by slice, so that a key that comes meanwhile is heard between two. True: there is more. */
+static bool feed(struct ui *ui)
+{
+    if (ui->driven.counted)
+        return follow_feed(ui->follow, ui->timeline, 0);
+    uint64_t until_ns = clock_now() + FEED_MS * NS_PER_MS;
+    bool more;
+    do {
+        more = follow_feed(ui->follow, ui->timeline, SLICE_MS * NS_PER_MS);
+    } while (more && clock_now() < until_ns &&
+             (ui->screen == NULL || !screen_has_input(ui->screen)));
+    return more;
+}
+
 void race_turn(struct ui *ui)
 {
     if (ui->follow == NULL)
@@ -261,8 +295,7 @@ void race_turn(struct ui *ui)
     bool waits = !ui->moment.paused || ui->catch_up_ns != 0 || is_recording(ui) ||
                  timeline_meta(ui->timeline) == NULL;
     if (!ui->over && waits) {
-        uint64_t budget_ns = ui->driven.counted ? 0 : FEED_MS * NS_PER_MS;
-        bool more = follow_feed(ui->follow, ui->timeline, budget_ns);
+        bool more = feed(ui);
         ui->dirty = true;
         ui->reads = more && is_recording(ui);
         if (ui->reads)
@@ -275,24 +308,11 @@ void race_turn(struct ui *ui)
     }
     keep_turn(ui);
     tell_trouble(ui);
-    struct moment_range range = race_range(ui);
-    if (moment_advance(&ui->moment, 0, &range)) /* where it follows the live end */
-        ui->dirty = true;
     if (ui->score_ns != 0 && ui->now_ns >= ui->score_ns) {
         ui_go(ui, PAGE_SCORE);
         ui->score_came_ns = ui->now_ns;
     }
-    struct look *look = &ui->look;
-    look->moment = ui->moment.at;
-    look->live = ui->moment.following && ui->race != NULL;
-    look->paused = ui->moment.paused;
-    look->replaying = ui->moment.replaying;
-    look->speed = moment_speed(&ui->moment);
-    look->window_ns = moment_window(&ui->moment);
-    look->closed = is_recording(ui) && ui->over;
-    hands_fill(ui);
-    if (ui->page == PAGE_RACE)
-        race_keys(ui);
+    race_look(ui);
 }
 
 bool race_moves(const struct ui *ui)

@@ -261,6 +261,12 @@ int screen_fd(const struct screen *screen)
     return STDIN_FILENO;
 }
 
+bool screen_has_input(const struct screen *screen)
+{
+    struct pollfd input = { .fd = screen_fd(screen), .events = POLLIN };
+    return poll(&input, 1, 0) > 0;
+}
+
 static uint32_t key_of_curses(wint_t code)
 {
     static const struct {

@@ -74,6 +74,8 @@ uint32_t screen_key(struct screen *screen);
 /* Of the last KEY_IS_MOUSE. */
 struct screen_mouse screen_mouse(const struct screen *screen);
 int screen_fd(const struct screen *screen);
+/* Whether a key came that was not asked for yet, or the terminal is gone. */
+bool screen_has_input(const struct screen *screen);
 
 /* Whether the locale speaks UTF-8 (else glyphs and texts have to be ASCII). */
 bool screen_speaks_utf8(void);

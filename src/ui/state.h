@@ -123,6 +123,8 @@ void race_end(struct ui *ui);  /* gives it up */
 void race_pass(struct ui *ui, uint64_t passed_ns);
 /* A turn of the loop: conduct, feed, follow the live end. */
 void race_turn(struct ui *ui);
+/* The look is of the moment, which follows the live end as far as it is fed. */
+void race_look(struct ui *ui);
 bool race_moves(const struct ui *ui); /* the picture changes by itself */
 
 /* hands.c: fills the look's row of knobs; a key that turns something (false: it is none of them); a
