@@ -12,8 +12,7 @@ bool id_fits(const struct id_table *table, uint32_t id)
     return id < IDS_SPARE || (id - IDS_SPARE) / IDS_EACH <= table->count;
 }
 
-/* How many of the ids are below `id`. */
-static uint32_t ids_below(const struct id_table *table, uint32_t id)
+uint32_t ids_below(const struct id_table *table, uint32_t id)
 {
     uint32_t low = 0, count = table->count;
     if (count > 0 && table->ids[count - 1] < id)

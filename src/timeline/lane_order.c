@@ -110,9 +110,7 @@ static bool place_lane(const struct asked *asked, const struct lane_row *lane, s
                        struct lane_place *place)
 {
     struct lane_moment at = { .state = STATE_NONE };
-    /* Main's name is before a loop's, and a loop's before those of its pool. */
-    uint64_t order = lane->role == ROLE_MAIN ? 0 : lane->role == ROLE_LOOP ? 1 : lane->role + 2u;
-    *place = (struct lane_place){ .name = order << 32 | lane->index, .id = (uint32_t)index };
+    *place = (struct lane_place){ .name = lane_name_order(lane), .id = (uint32_t)index };
     if (asked->states)
         timeline_lane_at(asked->timeline, asked->run_index, index, asked->t, &at);
     place->state = at.state;
@@ -151,6 +149,16 @@ static bool place_task(const struct asked *asked, uint32_t task, struct lane_pla
 
 /* ---- making ---- */
 
+/* By name alone, and the run has that order. */
+static void make_named(struct lane_order *order, const struct run *run, enum lane_which which)
+{
+    bool workers = which == LANE_WHICH_WORKERS;
+    order->named = run;
+    order->first = workers ? run->names.mains : 0;
+    order->all = order->count = workers ? run->names.workers : run->names.count;
+    order->places = mem_alloc(order->count * sizeof *order->places);
+}
+
 void lane_order_make(struct lane_order *order, const struct timeline *timeline, size_t run_index,
                      enum lane_which which, enum lane_sort sort, const char *filter, uint64_t t,
                      bool stated)
@@ -162,6 +170,11 @@ void lane_order_make(struct lane_order *order, const struct timeline *timeline, 
     order->stated = stated || filter != NULL || sort == LANE_SORT_STATE || sort == LANE_SORT_WAIT;
     if (run == NULL || run->go == TIME_NEVER)
         return;
+    if (!order->tasks && sort == LANE_SORT_NAME && !order->stated &&
+        run->names.count == run->lanes.count) {
+        make_named(order, run, which);
+        return;
+    }
     const struct asked asked = { timeline, run, run_index, sort, filter, t, order->stated };
     size_t first = 0, end = order->tasks ? run->tasks.submitted.count : run->lanes.count;
     if (order->tasks && end > LANE_ORDER_TASKS)
@@ -250,19 +263,40 @@ static void sort_span(struct lane_place *places, size_t low, size_t high, size_t
         insertion_sort(places, low, high);
 }
 
+static void name_span(struct lane_order *order, size_t from, size_t until)
+{
+    const struct run *run = order->named;
+    for (size_t i = from; i < until; i++) {
+        const struct lane_row *lane = id_find(&run->lanes, run->names.ids[order->first + i]);
+        order->places[i] = (struct lane_place){ .name = lane_name_order(lane),
+                                                .id = ids_below(&run->lanes, lane->id),
+                                                .state = STATE_NONE };
+    }
+}
+
 void lane_order_settle(struct lane_order *order, size_t from, size_t until)
 {
     until = until < order->count ? until : order->count;
     from = from < until ? from : until;
     if (from == until || (from >= order->from && until <= order->until))
         return;
-    sort_span(order->places, 0, order->count, from, until);
+    if (order->named != NULL)
+        name_span(order, from, until);
+    else
+        sort_span(order->places, 0, order->count, from, until);
     order->from = from;
     order->until = until;
 }
 
 size_t lane_order_find(const struct lane_order *order, uint32_t id)
 {
+    if (order->named != NULL) {
+        const struct lane_row *lane = id_nth(&order->named->lanes, id);
+        size_t at = lane != NULL ? lane_names_below(order->named, lane) : 0;
+        return lane != NULL && at >= order->first && at - order->first < order->count
+                   ? at - order->first
+                   : SIZE_MAX;
+    }
     const struct lane_place *place = NULL;
     for (size_t i = 0; i < order->count && place == NULL; i++) {
         if (order->places[i].id == id)

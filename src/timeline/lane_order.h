@@ -2,8 +2,9 @@
  * lane_order.h: thousands of lanes (or tasks) put in order and sifted, for lists that show a few of
  * them: made for one moment, used, and given back.
  *
- * What it costs is one pass over all of them (some tens of ns each, more where their states are
- * asked for); only the places that are looked at are sorted.
+ * Lanes by name, of which nothing else is asked, cost only the places that are looked at. Else it is
+ * one pass over all of them (some tens of ns each, more where their states are asked for), and only
+ * the places that are looked at are sorted.
  */
 #ifndef TIMELINE_LANE_ORDER_H
 #define TIMELINE_LANE_ORDER_H
@@ -25,13 +26,17 @@ struct lane_place {
     uint32_t id;    /* of a lane: its index in the run, as in timeline_lane(); of a task: itself */
     uint32_t state; /* enum state, or enum task_state; only where `stated` */
 };
+struct run;
 struct lane_order {
-    struct lane_place *places;
-    size_t count; /* that are in it */
-    size_t all;   /* there are of them, sifted out or not */
+    struct lane_place *places; /* in order where they are settled */
+    size_t count;              /* that are in it */
+    size_t all;                /* there are of them, sifted out or not */
     bool tasks;
     bool stated;        /* the states at the moment are in the places */
-    size_t from, until; /* the places that are sorted */
+    size_t from, until; /* the places that are settled */
+    const struct run
+        *named;   /* lanes by name alone: other places than those hold nothing; else NULL */
+    size_t first; /* of its names */
 };
 
 enum lane_which {

@@ -64,6 +64,7 @@ static void begin(struct run *run, struct lane_row *lane, const struct event *ev
     lane->tid = (int)event->a;
     lane->pid = (int)event->b;
     lane->begin = time;
+    lane_names_add(run, lane);
     if (role_is_worker(lane->role))
         series_add(&run->workers, time, 1);
     lane_set_source(lane, run->source);
@@ -356,14 +357,6 @@ bool timeline_lane_index(const struct timeline *timeline, size_t run_index, uint
     const struct run *run = run_of(timeline, run_index);
     if (run == NULL || id_find(&run->lanes, id) == NULL)
         return false;
-    size_t low = 0, high = run->lanes.count;
-    while (high - low > 1) {
-        size_t middle = low + (high - low) / 2;
-        if (run->lanes.ids[middle] <= id)
-            low = middle;
-        else
-            high = middle;
-    }
-    *lane = low;
+    *lane = ids_below(&run->lanes, id);
     return true;
 }

@@ -77,6 +77,13 @@ struct lane_row {
     uint32_t first_out_core; /* which is then the core it began on; OBJECT_NONE: it was not */
 };
 
+/* The lanes that began, in the order of their names. */
+struct lane_names {
+    uint32_t *ids;
+    uint32_t count, capacity;
+    uint32_t mains, workers; /* first the mains, then those whose states count, then the others */
+};
+
 struct gil_row {
     uint32_t id;
     struct spans held;
@@ -178,6 +185,7 @@ struct run {
     uint64_t now; /* its end, or up to where the trace is whole */
     enum switch_source source;
     struct id_table lanes, gils, queues; /* struct lane_row, gil_row, series */
+    struct lane_names names;             /* of the lanes */
     struct id_table locks;               /* struct lock_row: those that a lane waited for */
     struct core_row *cores;
     uint32_t core_count;
@@ -228,6 +236,8 @@ static inline void *id_find(const struct id_table *table, uint32_t id)
 /* Whether an id that is not there can be added (IDS_SPARE). */
 bool id_fits(const struct id_table *table, uint32_t id);
 void id_add(struct id_table *table, uint32_t id, void *row);
+/* How many of the ids are below `id`: the place of one that is there, as id_nth() has it. */
+uint32_t ids_below(const struct id_table *table, uint32_t id);
 static inline void *id_nth(const struct id_table *table, size_t nth)
 {
     return nth < table->count ? table->by_id[table->ids[nth]] : NULL;
@@ -245,6 +255,13 @@ uint64_t lane_row_end(const struct run *run, const struct lane_row *lane);
 bool lane_lives(const struct run *run, const struct lane_row *lane, uint64_t time);
 void lane_sum(const struct run *run, const struct lane_row *lane, uint64_t from, uint64_t to,
               struct segments_sum *sum);
+
+/* lane_names.c: what names sort by; how many lanes that began sort before this one, which began too;
+ * puts it among them. */
+uint64_t lane_name_order(const struct lane_row *lane);
+size_t lane_names_below(const struct run *run, const struct lane_row *lane);
+void lane_names_add(struct run *run, const struct lane_row *lane);
+void lane_names_fini(struct lane_names *names);
 
 /* lane_usage.c */
 void usages_add(struct usages *usages, struct room *room, const struct event *event);

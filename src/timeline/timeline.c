@@ -63,6 +63,7 @@ static void series_row_free(void *row)
 static void run_fini(struct run *run)
 {
     id_fini(&run->lanes, lane_row_free);
+    lane_names_fini(&run->names);
     id_fini(&run->gils, gil_row_free);
     id_fini(&run->locks, lock_row_free);
     id_fini(&run->queues, series_row_free);
@@ -339,6 +340,8 @@ void timeline_run(const struct timeline *timeline, size_t run_index, struct run_
     brief->length_ns = brief->gone ? run->now - run->go : 0;
     brief->over = run->over;
     brief->lanes = run->lanes.count;
+    /* One whose beginning was lost is taken for a worker. */
+    brief->worker_lanes = run->lanes.count - (run->names.count - run->names.workers);
     int64_t workers;
     if (series_most(&run->workers, 0, TIME_NEVER, &workers) && workers > 0)
         brief->workers = (size_t)workers;

@@ -49,8 +49,9 @@ struct run_brief {
     uint64_t go_ns;     /* since the base */
     uint64_t length_ns; /* run time up to its end, or up to now */
     bool over;
-    size_t lanes;   /* all, in order of id; see lane_brief.role */
-    size_t workers; /* most workers alive at once */
+    size_t lanes;        /* all, in order of id; see lane_brief.role */
+    size_t worker_lanes; /* of them those whose states count */
+    size_t workers;      /* most workers alive at once */
     size_t gils;
     size_t locks; /* of the work, that a lane had to wait for */
     size_t queues;

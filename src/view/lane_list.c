@@ -76,19 +76,9 @@ size_t lane_list_find(const struct lane_list *list, struct detail_thing thing)
 
 /* ---- how many there are, sifted out or not ---- */
 
-/* Of thousands those beyond LANES_COUNTED are all taken for workers: what is none is few and begins
- * first. */
 size_t column_lane_count(const struct timeline *timeline, size_t run)
 {
-    enum { LANES_COUNTED = 1024 };
     struct run_brief brief;
     timeline_run(timeline, run, &brief);
-    size_t workers = 0;
-    for (size_t i = 0; i < brief.lanes && i < LANES_COUNTED; i++) {
-        struct lane_brief lane;
-        workers += timeline_lane(timeline, run, i, &lane) && role_is_worker(lane.role);
-    }
-    if (brief.lanes > LANES_COUNTED)
-        workers += brief.lanes - LANES_COUNTED;
-    return workers + (brief.has_task_rows ? brief.tasks : 0);
+    return brief.worker_lanes + (brief.has_task_rows ? brief.tasks : 0);
 }
