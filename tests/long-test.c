@@ -175,6 +175,83 @@ START_TEST(the_screen_opens_a_big_file_and_gives_way)
 }
 END_TEST
 
+/* What a page says while the file is read: opens larger ones until that lasts long enough for a key to
+ * be answered; then that is on the screen, and the terminal is open. */
+static uint64_t answered_while_reading(struct term *term, const char *keys, const char *answer)
+{
+    const char *const words[] = { "replay", big, NULL };
+    for (uint64_t events = 2000000; events <= 32000000; events *= 2) {
+        make_big(events);
+        term_open(term, words, 100, 30);
+        term_expect(term, "not read yet", true);
+        ck_assert(term_says(term, " %")); /* how much of it is here, beside how long it will be */
+        term_keys(term, keys);
+        for (int turn = 0; turn < LIMIT_MS / 20; turn++) {
+            term_read(term, 20);
+            if (term_says(term, answer))
+                return events;
+            if (term_says(term, ": read") || term_says(term, "no mark after this"))
+                break; /* it was too short for that */
+        }
+        term_close(term);
+    }
+    ck_abort_msg("'%s' is never said", answer);
+}
+
+/* The header's clock, at the last event. */
+static void clock_at_end(uint64_t events, char *clock, size_t size)
+{
+    uint64_t last = (events + BATCH - 1) / BATCH * BATCH - 1, ms = 500 * last / 1000000;
+    snprintf(clock, size, "%llu:%02llu.%03llu", (unsigned long long)(ms / 60000),
+             (unsigned long long)(ms / 1000 % 60), (unsigned long long)(ms % 1000));
+}
+
+START_TEST(the_end_of_what_is_read_is_a_wish_that_comes_true)
+{
+    struct term term;
+    char clock[40];
+    uint64_t events = answered_while_reading(&term, "\x1bOF", "the end is being read");
+    clock_at_end(events, clock, sizeof clock);
+    ck_assert(!term_says(&term, clock) || term_says(&term, ": read"));
+    term_expect(&term, ": read", true);
+    term_expect(&term, clock, true);
+    term_expect(&term, "the end is being read", false);
+    term_expect(&term, "not read yet", false);
+    term_keys(&term, "\x03");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
+/* A key of time: it stays where that leads. The score says that it is not whole. */
+START_TEST(a_wish_is_taken_back)
+{
+    struct term term;
+    char clock[40];
+    uint64_t events = answered_while_reading(&term, " \x1bOF", "the end is being read");
+    term_keys(&term, "\x1bOH");
+    term_expect(&term, "the end is being read", false);
+    term_expect(&term, ": read", true);
+    clock_at_end(events, clock, sizeof clock);
+    ck_assert(!term_says(&term, clock));
+    ck_assert(term_says(&term, "0:00.000000"));
+    term_keys(&term, "\x03");
+    term_left_tidy(&term);
+    term_close(&term);
+    answered_while_reading(&term, "]", "the next mark is looked for");
+    term_expect(&term, "the next mark is looked for", false);
+    term_expect(&term, "PAUSED", true); /* at one that the file brought in the end */
+    term_keys(&term, "\x03");
+    term_left_tidy(&term);
+    term_close(&term);
+    answered_while_reading(&term, "s", "This is not the whole");
+    term_expect(&term, "This is not the whole", false);
+    term_keys(&term, "\x03");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
 /* While most of it is still to be read. */
 START_TEST(ctrl_c_ends_the_opening_of_a_big_file)
 {
@@ -205,6 +282,8 @@ int main(void)
     tcase_add_test(tcase, reading_shows_how_far_it_is_and_gives_way);
     tcase_add_test(tcase, without_a_terminal_nothing_is_said);
     tcase_add_test(tcase, the_screen_opens_a_big_file_and_gives_way);
+    tcase_add_test(tcase, the_end_of_what_is_read_is_a_wish_that_comes_true);
+    tcase_add_test(tcase, a_wish_is_taken_back);
     tcase_add_test(tcase, ctrl_c_ends_the_opening_of_a_big_file);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -504,13 +504,18 @@ static void tell_writer(void *context, const struct meta *meta, uint64_t until_n
     recording_write_meta(context, meta, NULL);
 }
 
+/* A chunk for each few, as a recorder writes them. */
 static void feed_writer(void *context, const struct event *events, size_t count)
 {
-    const struct drained drained = { .events = events,
-                                     .count = count,
-                                     .until_ns = count > 0 ? events[count - 1].time : 0,
-                                     .ns_per_stamp = 1 };
-    recording_write_events(context, &drained, NULL);
+    enum { A_CHUNK = 1000 };
+    for (size_t at = 0; at < count; at += A_CHUNK) {
+        size_t some = count - at < A_CHUNK ? count - at : A_CHUNK;
+        const struct drained drained = { .events = events + at,
+                                         .count = some,
+                                         .until_ns = events[at + some - 1].time,
+                                         .ns_per_stamp = 1 };
+        recording_write_events(context, &drained, NULL);
+    }
 }
 
 bool toy_record(const struct toy *toy, const char *path, struct error *error)

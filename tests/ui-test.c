@@ -93,6 +93,97 @@ START_TEST(moment_stays_within_the_race)
 }
 END_TEST
 
+/* A recording of 10 s of which 2 s were read. */
+static const struct moment_range being_read = { .length_ns = 2 * S, .whole_ns = 10 * S };
+
+START_TEST(a_seek_past_what_was_read_is_kept_as_a_wish)
+{
+    struct moment moment;
+    struct moment_range range = being_read;
+    moment_init(&moment);
+    moment_to(&moment, S, &range);
+    ck_assert_int_eq(moment.wish, WISH_NONE);
+    ck_assert_uint_eq(moment.at, S);
+    moment_end(&moment, &range);
+    ck_assert_int_eq(moment.wish, WISH_TIME);
+    ck_assert_uint_eq(moment.wish_ns, 10 * S);
+    /* It waits where it is, paused or not, until that is there. */
+    for (; range.length_ns < 10 * S; range.length_ns += S) {
+        ck_assert(!moment_advance(&moment, S, &range));
+        ck_assert_uint_eq(moment.at, S);
+    }
+    ck_assert(moment_advance(&moment, 0, &range));
+    ck_assert_int_eq(moment.wish, WISH_NONE);
+    ck_assert_uint_eq(moment.at, 10 * S);
+    /* One in the middle is there earlier; then it plays on, which it does not while it is paused. */
+    range = being_read;
+    moment_to(&moment, 0, &range);
+    moment_scrub(&moment, 0.5, &range);
+    ck_assert_uint_eq(moment.wish_ns, 5 * S);
+    range.length_ns = 6 * S;
+    ck_assert(moment_advance(&moment, S, &range));
+    ck_assert_uint_eq(moment.at, 5 * S);
+    ck_assert(moment_advance(&moment, S / 2, &range));
+    ck_assert_uint_eq(moment.at, 5 * S + S / 2);
+}
+END_TEST
+
+/* A file that foretold more than it has: at its end there is no more to wait for. */
+START_TEST(a_wish_ends_where_the_recording_does)
+{
+    struct moment moment;
+    moment_init(&moment);
+    moment_to(&moment, 99 * S, &being_read);
+    ck_assert_uint_eq(moment.wish_ns, 10 * S);
+    const struct moment_range all = { .length_ns = 4 * S };
+    ck_assert(moment_advance(&moment, 0, &all));
+    ck_assert_uint_eq(moment.at, 4 * S);
+    ck_assert_int_eq(moment.wish, WISH_NONE);
+}
+END_TEST
+
+START_TEST(whatever_moves_the_moment_takes_the_wish_back)
+{
+    struct moment moment;
+    for (int way = 0; way < 7; way++) {
+        moment_init(&moment);
+        moment_end(&moment, &being_read);
+        if (way % 2 != 0)
+            moment_wish_mark(&moment);
+        ck_assert_int_ne(moment.wish, WISH_NONE);
+        switch (way) {
+        case 0:
+            moment_to(&moment, S, &being_read);
+            break;
+        case 1:
+            moment_scrub(&moment, 0.01, &being_read);
+            break;
+        case 2:
+            moment_frame(&moment, 1, 30, &being_read);
+            break;
+        case 3:
+            moment_pause(&moment, &being_read);
+            break;
+        case 4:
+            moment_change_speed(&moment, 1);
+            break;
+        case 5:
+            moment_set_speed(&moment, 2);
+            break;
+        default:
+            moment_replay(&moment, &being_read);
+        }
+        ck_assert_msg(moment.wish == WISH_NONE, "way %d", way);
+    }
+    /* To play on at the end of what was read is not to begin again. */
+    moment_init(&moment);
+    moment_to(&moment, 2 * S, &being_read);
+    moment_pause(&moment, &being_read);
+    moment_pause(&moment, &being_read);
+    ck_assert_uint_eq(moment.at, 2 * S);
+}
+END_TEST
+
 START_TEST(moment_replays_in_ten_seconds_until_it_is_stopped)
 {
     struct moment moment;
@@ -347,6 +438,9 @@ int main(void)
     tcase_add_test(tcase, moment_catches_up_with_the_live_run);
     tcase_add_test(tcase, moment_stays_within_the_race);
     tcase_add_test(tcase, moment_replays_in_ten_seconds_until_it_is_stopped);
+    tcase_add_test(tcase, a_seek_past_what_was_read_is_kept_as_a_wish);
+    tcase_add_test(tcase, a_wish_ends_where_the_recording_does);
+    tcase_add_test(tcase, whatever_moves_the_moment_takes_the_wish_back);
     tcase_add_test(tcase, moment_takes_the_speed_that_is_next);
     tcase_add_test(tcase, moment_speeds_have_ends);
     tcase_add_test(tcase, choice_takes_what_was_given);

@@ -67,6 +67,7 @@ struct glyphs {
     uint32_t bar[9];      /* " ▁▂▃▄▅▆▇█": by eighths */
     uint32_t full, empty; /* progress */
     uint32_t scrub, handle, mark;
+    uint32_t unread; /* where a recording was not read yet */
     uint32_t line_h, line_v;
     uint32_t held, free;         /* the GIL strip: held by one without a digit, nobody */
     uint32_t pointer;            /* before what is selected in a list */

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/format.h"
@@ -26,9 +27,10 @@ struct source {
 struct follow {
     const struct race *race; /* NULL: closed files */
     struct source sources[META_RUNS_MAX];
-    size_t count, at;  /* how many, and which is fed */
-    struct join *join; /* of several */
-    char missing[640]; /* why something was not read; "" */
+    size_t count, at;    /* how many, and which is fed */
+    struct join *join;   /* of several */
+    struct meta *so_far; /* what is told while a closed file is read; its text is borrowed */
+    char missing[640];   /* why something was not read; "" */
 };
 
 static struct follow *follow_new(const struct race *race, struct recording *recording)
@@ -151,7 +153,37 @@ void follow_free(struct follow *follow)
     for (size_t i = 0; i < follow->count; i++)
         recording_close(follow->sources[i].recording);
     join_free(follow->join);
+    free(follow->so_far);
     free(follow);
+}
+
+/* Of a run of closed files: its go, when it ends, and which file it is of. */
+static bool foretold(const struct follow *follow, size_t run, size_t *file, uint64_t *go_ns,
+                     uint64_t *until_ns)
+{
+    *file = 0;
+    return follow->race == NULL &&
+           (follow->join == NULL || join_run(follow->join, run, file, &run)) &&
+           recording_foretold(follow->sources[*file].recording, run, go_ns, until_ns);
+}
+
+/* A closed file says from its start on how each run ended, and one that was not read so far has not: it
+ * is told as the race told it while it went on. */
+static const struct meta *so_far(struct follow *follow, const struct meta *meta)
+{
+    if (follow->race != NULL || meta == NULL)
+        return meta;
+    if (follow->so_far == NULL)
+        follow->so_far = mem_alloc(sizeof *meta);
+    memcpy(follow->so_far, meta, sizeof *meta);
+    for (size_t run = 0; run < META_RUNS_MAX && run < meta->run_count; run++) {
+        size_t file;
+        uint64_t go_ns, until_ns;
+        if (foretold(follow, run, &file, &go_ns, &until_ns) && file >= follow->at &&
+            recording_until(follow->sources[file].recording) < until_ns)
+            follow->so_far->runs[run].status = RUN_WAITING;
+    }
+    return follow->so_far;
 }
 
 /* The latest meta, and how far it is whole. */
@@ -170,7 +202,9 @@ static void tell(struct follow *follow, struct timeline *timeline, bool ended)
     }
     source->meta_version = version;
     if (meta != NULL && timeline != NULL)
-        timeline_tell(timeline, meta, recording_until(source->recording));
+        timeline_tell(timeline,
+                      ended && follow->at + 1 >= follow->count ? meta : so_far(follow, meta),
+                      recording_until(source->recording));
 }
 
 /* After a file that takes no more comes what went on in memory. */
@@ -249,6 +283,30 @@ void follow_position(const struct follow *follow, uint64_t *done, uint64_t *of)
         *done += recording_place(follow->sources[i].recording, &of_file);
         *of += of_file;
     }
+}
+
+uint64_t follow_foretold(const struct follow *follow, size_t run)
+{
+    size_t file;
+    uint64_t go_ns, until_ns;
+    return foretold(follow, run, &file, &go_ns, &until_ns) ? until_ns - go_ns : 0;
+}
+
+uint64_t follow_place_of(const struct follow *follow, uint64_t t)
+{
+    uint64_t nearest, done;
+    follow_position(follow, &done, &nearest);
+    for (size_t run = 0; run < META_RUNS_MAX; run++) {
+        size_t file;
+        uint64_t go_ns, until_ns, size, before = 0;
+        if (!foretold(follow, run, &file, &go_ns, &until_ns) || until_ns - go_ns < t)
+            continue;
+        for (size_t i = 0; i < file; i++, before += size)
+            recording_place(follow->sources[i].recording, &size);
+        uint64_t place = before + recording_place_of(follow->sources[file].recording, go_ns + t);
+        nearest = place < nearest ? place : nearest;
+    }
+    return nearest;
 }
 
 const char *follow_missing(const struct follow *follow)

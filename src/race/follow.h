@@ -34,6 +34,11 @@ bool follow_feed(struct follow *follow, struct timeline *timeline, uint64_t budg
 bool follow_next(struct follow *follow, const struct event **events, size_t *count);
 /* Bytes of its files that were read, of how many. */
 void follow_position(const struct follow *follow, uint64_t *done, uint64_t *of);
+/* How long a run will be (run time, ns) once its file is read, as far as that says so itself; 0: it does
+ * not. How long it is say the events that were fed. */
+uint64_t follow_foretold(const struct follow *follow, size_t run);
+/* The position from which on some run is there at a run time; all of it where no file says so. */
+uint64_t follow_place_of(const struct follow *follow, uint64_t t);
 const char *follow_missing(const struct follow *follow); /* sentence or NULL */
 
 #endif

@@ -122,6 +122,17 @@ void join_end(struct join *join, size_t file)
     }
 }
 
+bool join_run(const struct join *join, size_t run, size_t *file, size_t *in_file)
+{
+    for (size_t i = 0; i < join->count; i++) {
+        *file = i;
+        *in_file = run - join->files[i].first_run;
+        if (run >= join->files[i].first_run && *in_file < join->files[i].run_count)
+            return true;
+    }
+    return false;
+}
+
 const struct meta *join_meta(const struct join *join)
 {
     return &join->whole;

@@ -23,6 +23,8 @@ void join_free(struct join *join); /* NULL is fine */
 void join_update(struct join *join, size_t file, const struct meta *meta);
 /* All of a file was read: a run of it that goes on by its last meta ended here. */
 void join_end(struct join *join, size_t file);
+/* Which file a run of the whole is of, and its number in it; false: there is no such run. */
+bool join_run(const struct join *join, size_t run, size_t *file, size_t *in_file);
 /* The whole race's; borrowed, changed by the calls above. */
 const struct meta *join_meta(const struct join *join);
 /* Events of a file as events of the whole; valid until the next call. */

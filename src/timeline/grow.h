@@ -70,7 +70,8 @@ static inline size_t block_at(struct room *room, const uint64_t *starts, size_t 
     size_t at = times_at_or_before(starts, starts_count, time);
     size_t low = at > 0 ? (at - 1) * block : 0, rest = at > 0 ? *count - low : 0;
     *count = rest < block ? rest : block;
-    room_near(room, (const char *)items + low * size, *count * size);
+    if (*count > 0)
+        room_near(room, (const char *)items + low * size, *count * size);
     return low;
 }
 

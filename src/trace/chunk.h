@@ -13,8 +13,9 @@
  *
  *   EVNT   struct event (event.h) after struct event, by time; times are ns since base_ns
  *   META   struct meta as JSON (meta.h); the last one counts
- *   FOOT   struct foot, then foot.entries of struct foot_entry, then the 8 bytes of the offset of
- *          this chunk: the last bytes of a file that was closed well. It closes the recording.
+ *   FOOT   struct foot, then foot.entries of struct foot_entry, then a struct foot_run for each run,
+ *          then the 8 bytes of the offset of this chunk: the last bytes of a file that was closed well.
+ *          It closes the recording.
  *   other tags are skipped.
  *
  * A chunk whose events were given up because of the cap keeps its place and its `stored`, has
@@ -81,6 +82,10 @@ struct foot_entry {  /* one for about each 256 KiB of events, in the order of th
     uint64_t offset; /* of an EVNT chunk */
     uint64_t first_ns, until_ns;
     uint64_t events_before;
+};
+struct foot_run { /* by its number; UINT64_MAX: not told */
+    uint64_t go_ns;
+    uint64_t until_ns; /* its end, or the last that was told of it */
 };
 
 /* `seed`: 0, or the checksum of what comes before. */

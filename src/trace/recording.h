@@ -3,8 +3,8 @@
  *
  * Layout, version 1 (byte by byte in chunk.h). A file header of 64 bytes; then chunks, each a header
  * of 64 bytes (tag, codec, flags, lengths, checksum of header and payload, first and until time,
- * clock line) and its payload; a footer chunk (index by time) when it was closed well. Unknown tags
- * are skipped. While it is written its chunks are raw; pack.h makes a small file of it when it is
+ * clock line) and its payload; a footer chunk (index by time, how far each run goes) when it was closed
+ * well. Unknown tags are skipped. While it is written its chunks are raw; pack.h makes a small file of it when it is
  * over, and both are read alike. A file that was cut opens up to its last whole chunk and says what is missing; one
  * that is damaged is read up to the damage.
  *
@@ -116,6 +116,13 @@ const struct meta *recording_meta(const struct recording *r, unsigned *version);
 uint64_t recording_until(const struct recording *r); /* ns: whole up to here */
 /* How far it was read, and how long the file is, in bytes. */
 uint64_t recording_place(const struct recording *r, uint64_t *size);
+/* What the footer of a file that is closed says of what was not read yet: when a run goes, and up to
+ * when it is told of (ns since the base). It is known from the opening on, and is a promise: how long a
+ * run is say its events. False: nothing is said of it, or there is no footer that can be right. */
+bool recording_foretold(const struct recording *r, size_t run, uint64_t *go_ns, uint64_t *until_ns);
+/* How far it has to be read (as recording_place() tells it) so that all up to a time is there; the whole
+ * file where nobody knows. */
+uint64_t recording_place_of(const struct recording *r, uint64_t time_ns);
 bool recording_ended(const struct recording *r);          /* a footer was seen */
 const char *recording_missing(const struct recording *r); /* sentence, or NULL when whole */
 

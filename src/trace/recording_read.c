@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "trace/codec.h"
+#include "trace/footer.h"
 #include "trace/meta.h"
 #include "trace/recording_inside.h"
 
@@ -37,6 +38,7 @@ struct recording {
     struct codec *codec;
     struct meta meta;
     unsigned meta_version; /* 0: none yet */
+    struct footer *footer; /* of a file that does not grow; NULL: none that can be right */
     bool damaged;
     struct error damage; /* what is wrong, once it is */
     char missing[300];   /* "" */
@@ -250,17 +252,6 @@ bool recording_next(struct recording *r, uint64_t limit, const struct event **ev
 
 /* ---- Opening ---- */
 
-/* Whether the file ends with a footer that says so itself. */
-static bool closed_well(struct recording *r, uint64_t size)
-{
-    uint64_t at;
-    struct chunk_header header;
-    return size >= sizeof at && read_at(r, &at, sizeof at, size - sizeof at) && at <= size &&
-           size - at >= sizeof header && read_at(r, &header, sizeof header, at) &&
-           header.tag == CHUNK_FOOT && chunk_lengths_sound(&header) &&
-           header.stored == size - at - sizeof header;
-}
-
 /* Where there is no footer: how far the chunks go, by their lengths alone. */
 static void find_end(struct recording *r, uint64_t size)
 {
@@ -305,8 +296,11 @@ struct recording *recording_open(const char *path, struct error *error)
         recording_close(r);
         return NULL;
     }
-    if (!closed_well(r, size))
+    uint64_t foot;
+    struct chunk_header header;
+    if (!footer_find(fd, size, &foot, &header))
         find_end(r, size);
+    r->footer = footer_read(fd, size);
     return r;
 }
 
@@ -326,8 +320,10 @@ struct recording *recording_of_fd(int fd, struct error *error)
     if (r == NULL)
         return NULL;
     r->grows = false;
-    if (start(r, file_size(r), error))
+    if (start(r, file_size(r), error)) {
+        r->footer = footer_read(r->fd, file_size(r));
         return r;
+    }
     recording_close(r);
     return NULL;
 }
@@ -338,6 +334,7 @@ void recording_close(struct recording *r)
         return;
     close(r->fd);
     free(r->payload);
+    footer_free(r->footer);
     codec_free(r->codec);
     meta_fini(&r->meta);
     free(r);
@@ -366,6 +363,16 @@ uint64_t recording_place(const struct recording *r, uint64_t *size)
 {
     *size = file_size(r);
     return r->offset;
+}
+
+bool recording_foretold(const struct recording *r, size_t run, uint64_t *go_ns, uint64_t *until_ns)
+{
+    return r->footer != NULL && footer_run(r->footer, run, go_ns, until_ns);
+}
+
+uint64_t recording_place_of(const struct recording *r, uint64_t time_ns)
+{
+    return r->footer != NULL ? footer_place(r->footer, time_ns) : file_size(r);
 }
 
 bool recording_ended(const struct recording *r)

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "platform/platform.h"
 #include "trace/codec.h"
+#include "trace/footer.h"
 #include "trace/meta.h"
 #include "trace/recording_inside.h"
 
@@ -19,17 +20,13 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum {
-    EVENTS_MAX = CHUNK_MAX / sizeof(struct event),
-    INDEX_EVENTS = 8192, /* between two entries of the footer's index */
-};
+enum { EVENTS_MAX = CHUNK_MAX / sizeof(struct event) };
 static const uint64_t idle_ns = 33 * 1000 * 1000;
 
 struct recording_writer {
     int fd;
     uint64_t size; /* bytes of the file that are whole */
     uint64_t until_ns;
-    uint64_t written; /* events in the file, those given up later included */
     uint64_t base_ns;
     bool failed;
     struct error trouble; /* why, once something was not written */
@@ -49,9 +46,7 @@ struct recording_writer {
     void *scratch;                   /* CHUNK_MAX bytes, once something had to be given up */
     struct codec *codec;             /* NULL: chunks are raw */
 
-    struct foot_entry *index;
-    size_t index_count, index_capacity;
-    uint64_t index_next; /* no new entry before so many events are written */
+    struct footer_notes notes; /* of the file; those given up later are counted in it */
 };
 
 /* ---- Writing bytes ---- */
@@ -134,24 +129,6 @@ static bool append_bytes(struct recording_writer *w, unsigned how, struct chunk_
         codec_pack(w->codec, w->codec != NULL ? how : CHUNK_RAW, bytes, size, header);
     chunk_seal(header, payload);
     return append(w, header, payload, error);
-}
-
-/* ---- The index ---- */
-
-static void index_note(struct recording_writer *w, const struct chunk_header *header,
-                       uint64_t offset)
-{
-    if (w->written < w->index_next)
-        return;
-    w->index_next = w->written + INDEX_EVENTS;
-    if (w->index_count == w->index_capacity) {
-        w->index_capacity = w->index_capacity > 0 ? 2 * w->index_capacity : 64;
-        w->index = mem_resize(w->index, w->index_capacity, sizeof *w->index);
-    }
-    w->index[w->index_count++] = (struct foot_entry){ .offset = offset,
-                                                      .first_ns = header->first_ns,
-                                                      .until_ns = header->until_ns,
-                                                      .events_before = w->written };
 }
 
 /* ---- The cap ---- */
@@ -259,8 +236,7 @@ static bool write_some(struct recording_writer *w, const struct drained *line,
     uint64_t offset = w->size;
     if (!append_bytes(w, CHUNK_PLANES, &header, events, count * sizeof *events, error))
         return false;
-    index_note(w, &header, offset);
-    w->written += count;
+    footer_note(&w->notes, &header, offset, events, count);
     w->event_bytes += header.size;
     w->until_ns = until_ns;
     return true;
@@ -273,8 +249,7 @@ bool recording_write_packed(struct recording_writer *w, const struct chunk_heade
     uint64_t offset = w->size;
     if (!append_bytes(w, CHUNK_PLANES, &header, events, count * sizeof *events, error))
         return false;
-    index_note(w, &header, offset);
-    w->written += count;
+    footer_note(&w->notes, &header, offset, events, count);
     for (size_t i = 0; i < count; i++)
         if (events[i].kind == EVENT_LOST && events[i].object == LOST_CAP)
             w->told_given_up += events[i].b;
@@ -409,9 +384,8 @@ static bool flow_over(struct recording_writer *w)
     w->flowed_over = true;
     w->failed = false;
     w->size = w->oldest = sizeof(struct file_header);
-    w->written = w->given_up = w->told_given_up = w->event_bytes = 0;
-    w->index_count = 0;
-    w->index_next = 0;
+    w->given_up = w->told_given_up = w->event_bytes = 0;
+    footer_forget(&w->notes);
     recording_cap(w, w->overflow_cap);
     return w->meta == NULL || write_meta_json(w, &error);
 }
@@ -446,28 +420,14 @@ uint64_t recording_writer_given_up(const struct recording_writer *w)
 
 static bool write_foot(struct recording_writer *w, struct error *error)
 {
-    size_t index_bytes = w->index_count * sizeof *w->index;
-    /* An index that outgrew a chunk keeps every second, fourth, ... entry. */
-    while (index_bytes > CHUNK_MAX / 2) {
-        w->index_count /= 2;
-        for (size_t i = 0; i < w->index_count; i++)
-            w->index[i] = w->index[2 * i];
-        index_bytes = w->index_count * sizeof *w->index;
-    }
-    struct foot foot = { .events = w->written - w->given_up,
-                         .given_up = w->given_up + w->told_given_up,
-                         .until_ns = w->until_ns,
-                         .entries = (uint32_t)w->index_count,
-                         .entry_bytes = sizeof *w->index };
-    size_t size = sizeof foot + index_bytes + sizeof w->size;
-    char *payload = mem_alloc(size);
-    memcpy(payload, &foot, sizeof foot);
-    if (index_bytes > 0)
-        memcpy(payload + sizeof foot, w->index, index_bytes);
-    memcpy(payload + sizeof foot + index_bytes, &w->size, sizeof w->size);
+    const struct foot foot = { .events = w->notes.written - w->given_up,
+                               .given_up = w->given_up + w->told_given_up,
+                               .until_ns = w->until_ns };
     struct chunk_header header = { .tag = CHUNK_FOOT,
                                    .first_ns = w->until_ns,
                                    .until_ns = w->until_ns };
+    size_t size;
+    void *payload = footer_make(&w->notes, &foot, w->size, &size);
     bool written = append_bytes(w, CHUNK_RAW, &header, payload, size, error);
     free(payload);
     return written;
@@ -488,7 +448,7 @@ void recording_writer_drop(struct recording_writer *w)
         return;
     codec_free(w->codec);
     free(w->meta);
-    free(w->index);
+    footer_forget(&w->notes);
     free(w->scratch);
     free(w);
 }

@@ -1,6 +1,6 @@
 /*
  * The moment. Invariant: it is within [0, the race's length], or follows the live run. Following ends
- * whenever the viewer moves it, and begins again at the end (moment_end).
+ * whenever the viewer moves it, and begins again at the end (moment_end). Only a wish is beyond the length.
  */
 #include "ui/moment.h"
 
@@ -34,6 +34,23 @@ static bool set(struct moment *moment, uint64_t at)
     return moved;
 }
 
+/* As long as it will be. */
+static uint64_t whole_of(const struct moment_range *range)
+{
+    uint64_t end = end_of(range);
+    return range->whole_ns > end ? range->whole_ns : end;
+}
+
+/* A wish for a time that is there by now; or there is no more to come. */
+static bool come_true(struct moment *moment, const struct moment_range *range)
+{
+    uint64_t end = end_of(range);
+    if (moment->wish != WISH_TIME || (moment->wish_ns > end && whole_of(range) > end))
+        return false;
+    moment->wish = WISH_NONE;
+    return set(moment, moment->wish_ns < end ? moment->wish_ns : end);
+}
+
 /* The end of a replay stands for a while and begins again. */
 static bool replay_advance(struct moment *moment, uint64_t ns, const struct moment_range *range)
 {
@@ -48,6 +65,8 @@ static bool replay_advance(struct moment *moment, uint64_t ns, const struct mome
 
 bool moment_advance(struct moment *moment, uint64_t ns, const struct moment_range *range)
 {
+    if (moment->wish != WISH_NONE)
+        return come_true(moment, range);
     if (moment->paused)
         return false;
     if (moment->following)
@@ -65,23 +84,34 @@ bool moment_advance(struct moment *moment, uint64_t ns, const struct moment_rang
 
 void moment_to(struct moment *moment, uint64_t t, const struct moment_range *range)
 {
+    uint64_t end = end_of(range), whole = whole_of(range);
     moment->following = false;
     moment->rest_ns = 0;
-    set(moment, t < end_of(range) ? t : end_of(range));
+    moment->wish = t > end && whole > end ? WISH_TIME : WISH_NONE;
+    moment->wish_ns = t < whole ? t : whole;
+    if (moment->wish == WISH_NONE)
+        set(moment, t < end ? t : end);
+}
+
+void moment_wish_mark(struct moment *moment)
+{
+    moment->following = false;
+    moment->wish = WISH_MARK;
 }
 
 void moment_pause(struct moment *moment, const struct moment_range *range)
 {
     moment->paused = !moment->paused;
+    moment->wish = WISH_NONE;
     if (moment->paused)
         moment->following = false;
-    else if (!range->live && moment->at >= end_of(range))
+    else if (!range->live && moment->at >= whole_of(range))
         moment_to(moment, 0, range); /* at the end there is nothing left to play */
 }
 
 void moment_scrub(struct moment *moment, double share, const struct moment_range *range)
 {
-    double at = (double)moment->at + share * (double)end_of(range);
+    double at = (double)moment->at + share * (double)whole_of(range);
     moment_to(moment, at > 0 ? (uint64_t)at : 0, range);
 }
 
@@ -95,7 +125,7 @@ void moment_frame(struct moment *moment, int direction, int fps, const struct mo
 
 void moment_end(struct moment *moment, const struct moment_range *range)
 {
-    moment_to(moment, range->live ? range->live_ns : end_of(range), range);
+    moment_to(moment, range->live ? range->live_ns : whole_of(range), range);
     moment->following = range->live;
     if (range->live)
         moment->paused = false;
@@ -104,6 +134,7 @@ void moment_end(struct moment *moment, const struct moment_range *range)
 void moment_change_speed(struct moment *moment, int direction)
 {
     int speed = moment->speed + direction;
+    moment->wish = WISH_NONE;
     if (moment->replaying) { /* from the speed of the replay to the next of the table */
         for (speed = 0; speed + 1 < SPEEDS && speeds[speed] < moment->replay_speed * 1.001;)
             speed++;
@@ -126,6 +157,7 @@ void moment_set_speed(struct moment *moment, double speed)
     if (at + 1 < SPEEDS && speed / speeds[at] > speeds[at + 1] / speed)
         at++;
     moment->replaying = false;
+    moment->wish = WISH_NONE;
     moment->speed = at;
     if (speeds[at] < 1)
         moment->following = false;
@@ -135,6 +167,7 @@ void moment_replay(struct moment *moment, const struct moment_range *range)
 {
     moment->replaying = true;
     moment->following = false;
+    moment->wish = WISH_NONE;
     moment->paused = false;
     moment->replay_speed = (double)end_of(range) / (double)replay_ns;
     moment->rest_ns = 0;

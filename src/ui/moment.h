@@ -13,6 +13,15 @@ struct moment_range {
     bool live;          /* a run is live */
     uint64_t live_ns;   /* run time of the live run */
     uint64_t length_ns; /* the longest run up to now */
+    uint64_t whole_ns;  /* how long that will be, of a recording that is being read; 0: unknown */
+};
+
+/* What the viewer wants to see of a recording that was not read so far yet. While there is a wish the
+ * moment stands; it comes true when that is there, and whatever else moves the moment takes it back. */
+enum moment_wish {
+    WISH_NONE,
+    WISH_TIME,
+    WISH_MARK, /* the next one; who knows the marks makes it come true */
 };
 
 struct moment {
@@ -23,6 +32,8 @@ struct moment {
     double replay_speed; /* while replaying */
     int speed;           /* index of moment_speeds */
     uint64_t rest_ns;    /* while replaying: how long it has stood at the end */
+    enum moment_wish wish;
+    uint64_t wish_ns; /* of WISH_TIME */
 };
 
 void moment_init(struct moment *moment);
@@ -32,6 +43,7 @@ bool moment_advance(struct moment *moment, uint64_t ns, const struct moment_rang
 
 void moment_pause(struct moment *moment, const struct moment_range *range); /* or goes on */
 void moment_to(struct moment *moment, uint64_t t, const struct moment_range *range);
+void moment_wish_mark(struct moment *moment);
 /* By a share of the race, negative: back. */
 void moment_scrub(struct moment *moment, double share, const struct moment_range *range);
 /* One frame of the present speed, and pauses. */

@@ -91,23 +91,6 @@ void race_show(struct ui *ui)
     ui_go(ui, PAGE_RACE);
 }
 
-/* What of a recording is here, while it is read and when all of it is. */
-static void tell_read(struct ui *ui)
-{
-    uint64_t done, of;
-    follow_position(ui->follow, &done, &of);
-    bool beside = ui->options->beside != NULL && ui->options->beside[0] != NULL;
-    const char *more = beside ? " and what stands beside it" : "";
-    char rows[200];
-    bool filed = follow_rows(ui->timeline, rows, sizeof rows);
-    if (ui->reads)
-        ui_say(ui, "reading %s%s: %u %%", ui->options->replay, more,
-               of > 0 ? (unsigned)(done * 100 / of) : 100);
-    else if (ui->options->driver == NULL)
-        ui_say(ui, "%s%s: read%s%s", ui->options->replay, more, filed ? "; " : "",
-               filed ? rows : "");
-}
-
 void race_end(struct ui *ui)
 {
     keep_end(ui);
@@ -120,6 +103,7 @@ void race_end(struct ui *ui)
     ui->follow = NULL;
     ui->timeline = NULL;
     ui->over = ui->reads = false;
+    ui->reading_since_ns = 0;
     ui->catch_up_ns = 0;
     ui->trouble = NULL;
     ui_go(ui, PAGE_PICKER);
@@ -131,6 +115,7 @@ void race_end(struct ui *ui)
 struct moment_range race_range(const struct ui *ui)
 {
     struct moment_range range = { .length_ns = timeline_length(ui->timeline) };
+    range.whole_ns = reading_goes_on(ui) ? view_length(ui->timeline, &ui->look) : 0;
     for (size_t run = 0; run < timeline_runs(ui->timeline); run++) {
         struct run_brief brief;
         timeline_run(ui->timeline, run, &brief);
@@ -203,7 +188,7 @@ static void recording_came(struct ui *ui, const struct moment_range *range)
     else if (timeline_meta(ui->timeline) == NULL)
         ui_say(ui, "%s: holds no race", ui->options->replay);
     else
-        tell_read(ui);
+        reading_tell(ui);
     if (recording_asks(ui))
         return;
     if (ui->moment.following && range->length_ns > 0)
@@ -256,8 +241,11 @@ void race_look(struct ui *ui)
     if (ui->follow == NULL)
         return;
     struct moment_range range = race_range(ui);
+    if (ui->moment.wish == WISH_MARK)
+        race_go_to_mark(ui, 1, &range);
     if (moment_advance(&ui->moment, 0, &range)) /* where it follows the live end */
         ui->dirty = true;
+    reading_look(ui);
     look->moment = ui->moment.at;
     look->live = ui->moment.following && ui->race != NULL;
     look->paused = ui->moment.paused;
@@ -299,7 +287,7 @@ void race_turn(struct ui *ui)
         ui->dirty = true;
         ui->reads = more && is_recording(ui);
         if (ui->reads)
-            tell_read(ui);
+            reading_tell(ui);
         struct moment_range range = race_range(ui);
         if (!goes_on && !more && is_recording(ui))
             recording_came(ui, &range);
@@ -329,47 +317,6 @@ bool race_moves(const struct ui *ui)
 
 /* ---- keys ---- */
 
-static const char *model_of(const struct ui *ui, size_t run)
-{
-    const struct meta *meta = timeline_meta(ui->timeline);
-    return meta != NULL && run < meta->run_count ? meta->runs[run].title : "";
-}
-
-struct nearest {
-    uint64_t t;
-    const char *model, *label; /* label: NULL while none is found */
-};
-
-static void nearer(struct nearest *best, uint64_t at, int direction, struct nearest mark)
-{
-    bool beyond = direction > 0 ? mark.t > at : mark.t < at;
-    if (beyond && (best->label == NULL || (direction > 0 ? mark.t < best->t : mark.t > best->t)))
-        *best = mark;
-}
-
-/* To the nearest mark of the shown runs, or of the viewer's own, before or after the moment. */
-static void go_to_mark(struct ui *ui, int direction, const struct moment_range *range)
-{
-    struct nearest best = { .label = NULL };
-    for (size_t run = 0; run < timeline_runs(ui->timeline); run++) {
-        const struct mark *marks;
-        size_t count = timeline_marks(ui->timeline, run, &marks);
-        for (size_t i = 0; i < count && !ui->look.hidden[run]; i++)
-            nearer(&best, ui->moment.at, direction,
-                   (struct nearest){ marks[i].t, model_of(ui, run), marks[i].label });
-    }
-    for (size_t i = 0; i < ui->look.own_marks; i++)
-        nearer(&best, ui->moment.at, direction,
-               (struct nearest){ ui->look.own_mark[i], "you", "mark" });
-    if (best.label == NULL) {
-        ui_say(ui, direction > 0 ? "no mark after this" : "no mark before this");
-        return;
-    }
-    moment_to(&ui->moment, best.t, range);
-    ui->moment.paused = true;
-    ui_say(ui, "%s: %s", best.model, best.label);
-}
-
 void race_next_column(struct ui *ui, int direction)
 {
     int runs = (int)timeline_runs(ui->timeline);
@@ -388,7 +335,7 @@ static void hide(struct ui *ui, size_t run)
         return;
     }
     ui->look.hidden[run] = !ui->look.hidden[run];
-    ui_say(ui, "%s is %s", model_of(ui, run), ui->look.hidden[run] ? "hidden" : "shown");
+    ui_say(ui, "%s is %s", race_model_title(ui, run), ui->look.hidden[run] ? "hidden" : "shown");
 }
 
 bool race_time_key(struct ui *ui, uint32_t key, const struct moment_range *range)
@@ -424,7 +371,7 @@ bool race_time_key(struct ui *ui, uint32_t key, const struct moment_range *range
         return true;
     case '[':
     case ']':
-        go_to_mark(ui, key == ']' ? 1 : -1, range);
+        race_go_to_mark(ui, key == ']' ? 1 : -1, range);
         return true;
     default:
         return false;

@@ -60,12 +60,14 @@ struct ui {
     struct follow *follow; /* of the race; without one: of a recording */
     struct timeline *timeline;
     struct moment moment;
-    bool over;              /* the race is over and all of it is fed */
-    bool reads;             /* there is more of the recording: read on without waiting */
-    uint64_t catch_up_ns;   /* until then a picture that is paused is fed too; 0: it is not */
-    const char *trouble;    /* what was told last of the race's or the recording's trouble */
-    uint64_t score_ns;      /* when the score comes by itself; 0: not */
-    uint64_t score_came_ns; /* when it did */
+    bool over;                 /* the race is over and all of it is fed */
+    bool reads;                /* there is more of the recording: read on without waiting */
+    uint64_t reading_since_ns; /* when that began */
+    char wish[160];            /* what the viewer waits for of it, in words */
+    uint64_t catch_up_ns;      /* until then a picture that is paused is fed too; 0: it is not */
+    const char *trouble;       /* what was told last of the race's or the recording's trouble */
+    uint64_t score_ns;         /* when the score comes by itself; 0: not */
+    uint64_t score_came_ns;    /* when it did */
 
     uint64_t now_ns; /* of this turn */
     bool dragging;   /* the mouse holds the scrubber */
@@ -126,6 +128,16 @@ void race_turn(struct ui *ui);
 /* The look is of the moment, which follows the live end as far as it is fed. */
 void race_look(struct ui *ui);
 bool race_moves(const struct ui *ui); /* the picture changes by itself */
+
+/* marks.c: to the nearest mark before (-1) or after (+1) the moment; "THREADS + GIL". */
+void race_go_to_mark(struct ui *ui, int direction, const struct moment_range *range);
+const char *race_model_title(const struct ui *ui, size_t run);
+
+/* reading.c: whether there is a recording of which not all was read; what is said of it before its first
+ * picture and at its end; what the look shows of it. */
+bool reading_goes_on(const struct ui *ui);
+void reading_tell(struct ui *ui);
+void reading_look(struct ui *ui);
 
 /* hands.c: fills the look's row of knobs; a key that turns something (false: it is none of them); a
  * mark at the moment. */

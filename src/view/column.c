@@ -163,7 +163,8 @@ static bool any_live(const struct column *column)
 static const char *live_address(const struct column *column)
 {
     const char *address = column->meta->address, *colon = strrchr(address, ':');
-    if (address[0] == '\0' || column->brief.over || column->look->closed)
+    const struct look *look = column->look;
+    if (address[0] == '\0' || column->brief.over || look->closed || look->reading.on)
         return NULL;
     return column->rect.w < 40 && colon != NULL ? colon : address;
 }
@@ -172,20 +173,27 @@ static void head_status(const struct column *column, char *text, size_t size)
 {
     char time[TEXT_SIZE], place[TEXT_SIZE] = "", count[TEXT_SIZE];
     const struct run_brief *brief = &column->brief;
-    bool wide = column->rect.w >= 34;
+    bool wide = column->rect.w >= 34, reading = column->look->reading.on;
     format_duration(time, sizeof time, brief->length_ns);
     if (column->place > 0)
         text_place(place, column->place);
     if (brief->status == RUN_UNSUPPORTED)
         snprintf(text, size, "cannot");
     else if (!brief->gone)
-        snprintf(text, size, "%s", brief->status == RUN_FAILED ? "failed" : "next");
+        snprintf(text, size, "%s",
+                 brief->status == RUN_FAILED ? "failed"
+                 : reading                   ? "not read yet"
+                                             : "next");
     else if (live_address(column) != NULL)
         snprintf(text, size, "live %s", live_address(column));
     else if (!brief->over)
-        snprintf(text, size, column->look->closed ? "cut at %s" : "live", time);
+        snprintf(text, size,
+                 column->look->closed ? "cut at %s"
+                 : reading            ? "read to %s"
+                                      : "live",
+                 time);
     else if (column->look->moment < brief->length_ns)
-        snprintf(text, size, "%s", any_live(column) ? "ghost" : "running");
+        snprintf(text, size, "%s", any_live(column) && !reading ? "ghost" : "running");
     else if (brief->status == RUN_FAILED)
         snprintf(text, size, "failed %s", time);
     else if (brief->status == RUN_STOPPED)
@@ -247,7 +255,8 @@ static void draw_words(const struct column *column)
 {
     struct rect body = column->rect;
     rect_top(&body, 2);
-    const char *text = "waits for its turn";
+    const char *text =
+        column->look->reading.on ? "comes later in the recording" : "waits for its turn";
     unsigned role = ROLE_QUIET;
     if (column->brief.status == RUN_UNSUPPORTED || column->brief.status == RUN_FAILED) {
         text = column->meta->reason[0] != '\0' ? column->meta->reason : "no reason was given";

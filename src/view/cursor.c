@@ -214,7 +214,7 @@ static void explain_address(const struct timeline *timeline, const struct look *
     timeline_run(timeline, run, &brief);
     if (address[0] == '\0')
         return;
-    if (brief.over || look->closed)
+    if (brief.over || look->closed || look->reading.on)
         buffer_printf(text, " Its service listened at %s while it ran; nobody is there now.",
                       address);
     else

@@ -245,8 +245,11 @@ static void draw_head(const struct detail *d)
     struct rect top = d->layout.top, head = d->layout.head;
     char clock[TEXT_SIZE], speed[TEXT_SIZE], span[FORMAT_SIZE], text[TEXT_SIZE * 5];
     const char *mode = d->look->paused ? "PAUSED" : d->look->live ? "LIVE" : "REPLAY";
+    char read[TEXT_SIZE] = "";
     int x = part_top(d->canvas, top, meta->scenario) + 2;
-    snprintf(text, sizeof text, "%s  %s  %s", mode, text_speed(speed, d->look->speed),
+    if (d->look->reading.on)
+        snprintf(read, sizeof read, "reading %u %%  ", d->look->reading.percent);
+    snprintf(text, sizeof text, "%s%s  %s  %s", read, mode, text_speed(speed, d->look->speed),
              text_clock(clock, d->look->moment, true));
     canvas_text_right(d->canvas, x, top.y, top.w - x - 1,
                       style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD), text);
@@ -254,7 +257,9 @@ static void draw_head(const struct detail *d)
     timeline_counts(d->timeline, d->run, d->look->moment, &counts);
     if (d->brief.gone) {
         format_duration(span, sizeof span, d->axis.cell_ns * (uint64_t)d->axis.cells);
-        snprintf(text, sizeof text, "axis %s%s", span, d->look->zoom_ns == 0 ? ", whole run" : "");
+        bool unread = d->look->reading.on && d->axis.there < d->axis.cells;
+        snprintf(text, sizeof text, "axis %s%s%s", span, d->look->zoom_ns == 0 ? ", whole run" : "",
+                 unread ? ", hatched: not read yet" : "");
         struct rect right = rect_right(&head, (int)strlen(text) + 2);
         canvas_text(d->canvas, right.x + 1, right.y, right.w, style_role(ROLE_QUIET), text);
     }
@@ -262,10 +267,13 @@ static void draw_head(const struct detail *d)
     x += canvas_text(d->canvas, x, head.y, head.w - x, style_bold(ROLE_STRONG),
                      meta->runs[d->run].title);
     const char *address = meta->runs[d->run].address;
-    bool reachable = address[0] != '\0' && !d->brief.over && !d->look->closed;
+    bool reachable =
+        address[0] != '\0' && !d->brief.over && !d->look->closed && !d->look->reading.on;
     snprintf(text, sizeof text, "  %s%s%s  %llu of %llu tasks done",
-             run_status_names[d->brief.status], reachable ? " at " : "", reachable ? address : "",
-             (unsigned long long)counts.done, (unsigned long long)counts.submitted);
+             d->look->reading.on && d->brief.status == RUN_LIVE ? "being read"
+                                                                : run_status_names[d->brief.status],
+             reachable ? " at " : "", reachable ? address : "", (unsigned long long)counts.done,
+             (unsigned long long)counts.submitted);
     canvas_text(d->canvas, x, head.y, head.w - x, style_role(ROLE_TEXT), text);
 }
 
@@ -344,7 +352,8 @@ struct detail_hit detail_hit(const struct timeline *timeline, const struct look 
     if (d.brief.gone && inside(l->rows, x, y))
         hit.has_thing =
             row_at(&d, y - l->rows.y, &hit.thing) || detail_field_hit(&d, x, y, &hit.thing);
-    if (d.brief.gone && inside(strips, x, y) && x - l->strip.x < d.axis.there) {
+    if (d.brief.gone && inside(strips, x, y) &&
+        (x - l->strip.x < d.axis.there || look->reading.on)) {
         hit.has_time = true;
         hit.t = detail_axis_at(&d.axis, x - l->strip.x) + d.axis.cell_ns / 2;
     } else if (d.brief.gone && inside(l->events, x, y)) {

@@ -30,9 +30,7 @@ enum { ROUND_STEPS = 40 }; /* enough for any of the run's lengths: 1 ns to 2 x 1
 
 static uint64_t run_length(const struct timeline *timeline, const struct look *look)
 {
-    struct run_brief brief;
-    timeline_run(timeline, (size_t)look->column, &brief);
-    return brief.length_ns;
+    return view_run_length(timeline, look, (size_t)look->column);
 }
 
 void detail_span(const struct timeline *timeline, const struct look *look, uint64_t *t0,
@@ -81,7 +79,10 @@ uint64_t detail_zoom_onto(const struct timeline *timeline, const struct look *lo
 void detail_axis_make(struct detail_axis *axis, const struct timeline *timeline,
                       const struct look *look, int cells)
 {
-    uint64_t t1, length = run_length(timeline, look), width = cells > 0 ? (uint64_t)cells : 1;
+    struct run_brief brief;
+    uint64_t t1, width = cells > 0 ? (uint64_t)cells : 1;
+    timeline_run(timeline, (size_t)look->column, &brief);
+    const uint64_t length = brief.length_ns;
     *axis = (struct detail_axis){ .cells = cells };
     axis->moment = look->moment < length ? look->moment : length;
     detail_span(timeline, look, &axis->t0, &t1);
@@ -180,6 +181,21 @@ static void draw_marks(const struct detail *d)
     }
 }
 
+/* What was not read yet: hatched where nothing else is said. */
+static void draw_unread(const struct detail *d)
+{
+    if (d->axis.t0 + d->axis.cell_ns * (uint64_t)d->axis.there >= run_length(d->timeline, d->look))
+        return;
+    for (int y = d->layout.rows.y; y < d->layout.rows.y + d->place.lines; y++)
+        for (int x = d->axis.there; x < d->axis.cells; x++) {
+            struct cell *cell = canvas_at(d->canvas, d->layout.axis.x + x, y);
+            if (cell == NULL || cell->code != ' ')
+                continue;
+            cell->code = d->look->glyphs->unread;
+            cell->fg = ROLE_QUIET;
+        }
+}
+
 /* The moment's column over all rows. */
 static void draw_moment(const struct detail *d)
 {
@@ -200,6 +216,7 @@ static void draw_moment(const struct detail *d)
 void detail_draw_axis(const struct detail *d)
 {
     draw_ticks(d);
+    draw_unread(d);
     draw_marks(d);
     draw_moment(d);
 }

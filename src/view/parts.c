@@ -20,13 +20,15 @@ void part_bottom(struct canvas *canvas, struct rect rect, const struct look *loo
     rect = rect_inset(rect, 1, 0);
     if (look->message != NULL)
         widget_wrap(canvas, rect, key, look->message);
+    else if (look->reading.wish != NULL)
+        widget_wrap(canvas, rect, key, look->reading.wish);
     else if (look->keys != NULL)
         widget_pairs(canvas, rect, look->keys, PART_PINNED, key, word);
 }
 
 const char *bottom_hit(const struct look *look, struct rect bottom, int x, int y)
 {
-    if (look->message != NULL || look->keys == NULL)
+    if (look->message != NULL || look->reading.wish != NULL || look->keys == NULL)
         return NULL;
     return widget_pairs_at(rect_inset(bottom, 1, 0), look->keys, PART_PINNED, x, y);
 }

@@ -129,6 +129,10 @@ static void draw_top(const struct timeline *timeline, const struct look *look,
         right = chip(canvas, right, 0, ROLE_GHOST, "REPLAY");
     else
         right = chip(canvas, right, 0, ROLE_GHOST, "ENDED");
+    if (look->reading.on) {
+        snprintf(text, sizeof text, "reading %u %%", look->reading.percent);
+        right = chip(canvas, right - 1, 0, ROLE_WARN, text);
+    }
     if (look->recording)
         right = chip(canvas, right, 0, ROLE_BAD, "REC");
     snprintf(text, sizeof text, "%s", meta->staging);

@@ -85,7 +85,9 @@ static void split_words(const struct figures *figures, char *words, size_t size,
 static const char *measure_text(const struct score *score, size_t run, char *text)
 {
     const struct figures *figures = &score->figures[run];
-    if (figures->status != RUN_DONE)
+    if (figures->status == RUN_LIVE && score->look->reading.on)
+        snprintf(text, TEXT_SIZE, "so far");
+    else if (figures->status != RUN_DONE)
         snprintf(text, TEXT_SIZE, "%s", run_status_names[figures->status]);
     else if (score->meta->kind == 1)
         text_ms(text, figures->latency_ms_p99);
@@ -176,6 +178,21 @@ static void draw_comparable(const struct score *score, struct canvas *canvas, st
     if (!score->meta->comparable)
         paragraph(canvas, rest, style_bold(ROLE_WARN),
                   "Not comparable: ", score->meta->comparable_reason);
+}
+
+/* A recording that is still being read. */
+static void draw_unread(const struct score *score, struct canvas *canvas, struct rect *rest)
+{
+    const struct look_reading *reading = &score->look->reading;
+    char text[160];
+    if (!reading->on)
+        return;
+    snprintf(
+        text, sizeof text,
+        "This is not the whole: %u %% of the recording is read, and every figure here is of that "
+        "part alone.",
+        reading->percent);
+    paragraph(canvas, rest, style_bold(ROLE_WARN), "", text);
 }
 
 static void draw_verdict(const struct score *score, struct canvas *canvas, struct rect *rest)
@@ -286,6 +303,7 @@ static void draw_parts(const struct score *score, struct sheet *sheet, bool whol
         table = rect_right(&rest, columns);
         rect_right(&rest, 3);
     }
+    draw_unread(score, canvas, &rest);
     draw_ranking(score, canvas, &rest);
     rect_top(&rest, 1);
     draw_verdict(score, canvas, &rest);

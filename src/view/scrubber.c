@@ -43,16 +43,19 @@ static int scrub_x(struct rect bar, uint64_t t, uint64_t scale)
 struct scrub {
     struct rect left, bar, right;
     uint64_t scale; /* what the bar spans */
+    uint64_t read;  /* up to here it is there */
     char strips[TEXT_SIZE * 2], length[TEXT_SIZE];
 };
 
 static void place(const struct timeline *timeline, const struct look *look,
                   const struct race_layout *layout, struct scrub *scrub)
 {
-    uint64_t length = timeline_length(timeline);
+    uint64_t length = view_length(timeline, look);
     char span[TEXT_SIZE];
     scrub->bar = rect_inset(layout->scrubber, 1, 0);
-    scrub->scale = any_run_live(timeline) ? round_up(length) : length;
+    scrub->read = timeline_length(timeline);
+    bool grows = any_run_live(timeline) && length == scrub->read;
+    scrub->scale = grows ? round_up(length) : length;
     snprintf(scrub->strips, sizeof scrub->strips, "strips %s",
              format_duration(span, sizeof span, look->window_ns));
     format_duration(scrub->length, sizeof scrub->length, scrub->scale);
@@ -71,6 +74,25 @@ uint64_t scrubber_time(const struct timeline *timeline, const struct look *look,
     return at >= cells ? scrub.scale : (uint64_t)((double)scrub.scale * (double)at / (double)cells);
 }
 
+/* What was not read yet: hatched, with words where there is room for them. */
+static void draw_unread(const struct look *look, struct canvas *canvas, const struct scrub *scrub)
+{
+    static const char words[] = " not read yet ";
+    enum { WIDTH = sizeof words - 1 };
+    struct style quiet = style_role(ROLE_QUIET);
+    struct rect row = scrub->bar;
+    int from = scrub_x(row, scrub->read, scrub->scale) + 1, width = row.x + row.w - from;
+    if (!look->reading.on || scrub->read >= scrub->scale)
+        return;
+    for (int x = from; x < row.x + row.w; x++)
+        canvas_put(canvas, x, row.y, look->glyphs->unread, quiet);
+    if (width >= WIDTH + 4)
+        canvas_text(canvas, from + (width - WIDTH) / 2, row.y, WIDTH, quiet, words);
+    if (look->reading.wished && look->reading.wish_ns > 0)
+        canvas_put(canvas, scrub_x(row, look->reading.wish_ns, scrub->scale), row.y,
+                   look->glyphs->pointer, style_bold(ROLE_WARN));
+}
+
 void scrubber_draw(const struct timeline *timeline, const struct look *look, struct canvas *canvas,
                    const struct race_layout *layout)
 {
@@ -84,6 +106,7 @@ void scrubber_draw(const struct timeline *timeline, const struct look *look, str
     int handle = scrub_x(row, look->moment, scrub.scale);
     for (int x = row.x; x < row.x + row.w; x++)
         canvas_put(canvas, x, row.y, glyphs->scrub, x < handle ? style_bold(ROLE_CHART) : quiet);
+    draw_unread(look, canvas, &scrub);
     for (int i = 0; i < layout->columns; i++) {
         const struct mark *marks;
         size_t count = timeline_marks(timeline, (size_t)layout->run[i], &marks);

@@ -87,6 +87,17 @@ struct race_cursor {
     uint64_t t;
 };
 
+/* A recording of which not all was read yet. */
+struct look_reading {
+    bool on;
+    unsigned percent;
+    uint64_t length_ns
+        [LOOK_MODELS_MAX]; /* how long each run will be, as its file says; 0: it does not */
+    bool wished;           /* the viewer wants to be where it was not read yet, */
+    uint64_t wish_ns;      /* at this run time; 0: at the next mark */
+    const char *wish;      /* a line that says so, or NULL */
+};
+
 struct look {
     /* time */
     uint64_t moment; /* run time that is drawn */
@@ -113,6 +124,7 @@ struct look {
     uint64_t own_mark[LOOK_MARKS_MAX];
     size_t own_marks;
     bool closed; /* the recording does not grow any more: a run without an end was cut */
+    struct look_reading reading;
     /* the detail screen */
     uint64_t zoom_ns;          /* what its axis spans; 0: the whole run */
     struct detail_thing thing; /* the cursor's row; where it has none, another takes its place */
@@ -167,6 +179,10 @@ int view_rows(const struct look *look, int rows);
 /* Draws the view, or view_small where there is no room. canvas was sized by the caller. */
 void view_draw(const struct view *view, const struct timeline *timeline, const struct look *look,
                struct canvas *canvas);
+
+/* How long a run is, and the longest of them: of a recording that is being read, how long it will be. */
+uint64_t view_run_length(const struct timeline *timeline, const struct look *look, size_t run);
+uint64_t view_length(const struct timeline *timeline, const struct look *look);
 
 /* Where things are, for the mouse and the cursor: pure arithmetic shared with the drawing. */
 struct race_layout {

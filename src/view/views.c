@@ -32,6 +32,26 @@ void look_init(struct look *look)
     };
 }
 
+uint64_t view_run_length(const struct timeline *timeline, const struct look *look, size_t run)
+{
+    struct run_brief brief;
+    timeline_run(timeline, run, &brief);
+    if (!look->reading.on || brief.over || run >= LOOK_MODELS_MAX)
+        return brief.length_ns;
+    uint64_t length_ns = look->reading.length_ns[run];
+    return length_ns > brief.length_ns ? length_ns : brief.length_ns;
+}
+
+uint64_t view_length(const struct timeline *timeline, const struct look *look)
+{
+    uint64_t longest = 0;
+    for (size_t run = 0; run < timeline_runs(timeline); run++) {
+        uint64_t length_ns = view_run_length(timeline, look, run);
+        longest = length_ns > longest ? length_ns : longest;
+    }
+    return longest;
+}
+
 enum { CAPTION_ROWS = 2 };
 
 int view_rows(const struct look *look, int rows)
