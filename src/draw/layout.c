@@ -80,14 +80,17 @@ bool rect_overlap(struct rect a, struct rect b)
            a.y < b.y + b.h && b.y < a.y + a.h;
 }
 
+uint64_t sweep_cell_ns(const struct sweep *sweep)
+{
+    uint64_t width = sweep->cells > 0 ? sweep->window_ns / (uint64_t)sweep->cells : 0;
+    return width > 0 ? width : 1;
+}
+
 bool sweep_cell(const struct sweep *sweep, int cell, uint64_t *t0, uint64_t *t1)
 {
     if (sweep->cells <= 0 || cell < 0 || cell >= sweep->cells)
         return false;
-    uint64_t cells = (uint64_t)sweep->cells;
-    uint64_t width = sweep->window_ns / cells;
-    if (width == 0)
-        width = 1;
+    uint64_t cells = (uint64_t)sweep->cells, width = sweep_cell_ns(sweep);
     uint64_t round = sweep->moment / (width * cells);
     uint64_t cursor = sweep->moment / width % cells, at = (uint64_t)cell;
     if (at == cursor + 1 || (at == 0 && cursor + 1 == cells && cells > 1))

@@ -31,6 +31,8 @@ struct sweep {
     uint64_t moment, window_ns;
     int cells;
 };
+/* How much time a cell stands for; the one under the cursor, as yet, for less. */
+uint64_t sweep_cell_ns(const struct sweep *sweep);
 /* The span [t0, t1) that a cell stands for; false where it shows nothing (the gap, before t = 0). */
 bool sweep_cell(const struct sweep *sweep, int cell, uint64_t *t0, uint64_t *t1);
 

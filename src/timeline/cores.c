@@ -69,6 +69,7 @@ static void fill_first_core(struct run *run, struct lane_row *lane)
     uint64_t until = lane->first_out < lane->end ? lane->first_out : lane->end;
     if (row == NULL || lane->begin >= until)
         return;
+    run_told(run, lane->begin);
     spans_put(&row->lanes, lane->begin, until, lane->id);
     segments_fill_core(&lane->row, lane->first_out, (uint16_t)lane->first_out_core);
 }

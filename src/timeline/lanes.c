@@ -68,6 +68,7 @@ static void begin(struct run *run, struct lane_row *lane, const struct event *ev
     if (role_is_worker(lane->role))
         series_add(&run->workers, time, 1);
     lane_set_source(lane, run->source);
+    run->mends += lane->row.count > 0; /* it spoke before */
     segments_say(&lane->row, time, SAYS_IDLE, OBJECT_NONE);
     segments_task(&lane->row, time, TASK_NONE);
     segments_on_core(&lane->row, time);

@@ -174,6 +174,9 @@ struct diagnoses {
     struct diagnosing *diagnosing; /* they are asked right now, piece by piece; NULL: not */
 };
 
+/* Late events come within this as a rule. */
+#define RUN_SETTLES_NS UINT64_C(50000000)
+
 struct run {
     struct room *room; /* where its rows live; NULL: in memory */
     uint64_t go, end;  /* TIME_NEVER: not seen */
@@ -183,6 +186,9 @@ struct run {
     /* Settled after each feed: where the run stands. */
     bool touched, over;
     uint64_t now; /* its end, or up to where the trace is whole */
+    /* How often something was told of what lay further back than RUN_SETTLES_NS: what is older than that
+     * is as it was as long as this is. */
+    uint32_t mends;
     enum switch_source source;
     struct id_table lanes, gils, queues; /* struct lane_row, gil_row, series */
     struct lane_names names;             /* of the lanes */
@@ -214,6 +220,11 @@ struct timeline {
 };
 
 /* timeline.c */
+/* What was told now holds from `time` on. */
+static inline void run_told(struct run *run, uint64_t time)
+{
+    run->mends += run->last > RUN_SETTLES_NS && time < run->last - RUN_SETTLES_NS;
+}
 static inline const struct run *run_of(const struct timeline *timeline, size_t run)
 {
     return run < timeline_runs(timeline) ? &timeline->runs[run] : NULL;
@@ -262,6 +273,25 @@ uint64_t lane_name_order(const struct lane_row *lane);
 size_t lane_names_below(const struct run *run, const struct lane_row *lane);
 void lane_names_add(struct run *run, const struct lane_row *lane);
 void lane_names_fini(struct lane_names *names);
+
+/* strips.c: spans side by side, from run time t0 on. */
+enum { STRIP_ASK_MOST = 256 };
+struct strip_ask {
+    uint64_t t0, width_ns;
+    size_t count;                /* STRIP_ASK_MOST at most */
+    bool (*more)(void *context); /* whether there is time for one lane more; NULL: always */
+    void *context;
+};
+/* Adds to ns[0..count) what workers were in, those from the `from`th lane on as long as there is time;
+ * gives the first lane that was not asked. */
+size_t run_strip_add(const struct run *run, const struct strip_ask *ask, size_t from,
+                     uint64_t (*ns)[STATE_COUNT]);
+/* Adds an estimate: of one lane by its blocks, of the workers from the `from`th lane on by a few of
+ * them. */
+void lane_strip_rough(const struct run *run, const struct lane_row *lane,
+                      const struct strip_ask *ask, uint64_t (*ns)[STATE_COUNT]);
+void run_strip_rough(const struct run *run, const struct strip_ask *ask, size_t from,
+                     uint64_t (*ns)[STATE_COUNT]);
 
 /* lane_usage.c */
 void usages_add(struct usages *usages, struct room *room, const struct event *event);

@@ -351,6 +351,21 @@ static void add_mixed(const struct segments *segments, struct segments_sum *sum,
     sum->ns[greatest] += rest;
 }
 
+/* What is read of a block is asked of memory before it is needed. */
+static void prefetch_block(const struct segments *segments, size_t block, bool rough)
+{
+    enum { LINE = 64 };
+    const struct segments_sum *sum = &segments->block_sums[block - 1];
+    room_near(segments->room, sum, sizeof *sum);
+    __builtin_prefetch(sum);
+    __builtin_prefetch(&sum->ns[STATE_COUNT - 1]);
+    if (rough)
+        return;
+    const char *items = (const char *)(segments->items + (block - 1) * BLOCK);
+    for (size_t at = 0; at < BLOCK * sizeof *segments->items; at += LINE)
+        __builtin_prefetch(items + at);
+}
+
 /* Far: by the blocks. All are found before any is read, so that memory is waited for once. */
 static void strip_far(const struct segments *segments, const uint64_t *times, size_t count,
                       uint64_t slack_ns, uint64_t (*ns)[STATE_COUNT])
@@ -362,17 +377,8 @@ static void strip_far(const struct segments *segments, const uint64_t *times, si
         size_t some = count + 1 - from < AT_ONCE ? count + 1 - from : AT_ONCE;
         for (size_t i = 0; i < some; i++) {
             blocks[i] = blocks_until(segments, times[from + i]);
-            if (blocks[i] > 0) {
-                const struct segments_sum *sum = &segments->block_sums[blocks[i] - 1];
-                room_near(segments->room, sum, sizeof *sum);
-                __builtin_prefetch(sum);
-                __builtin_prefetch(&sum->ns[STATE_COUNT - 1]);
-                const struct segment *item = segments->items + (blocks[i] - 1) * BLOCK;
-                __builtin_prefetch(item);
-                __builtin_prefetch(item + 3);
-                __builtin_prefetch(item + 6);
-                __builtin_prefetch(item + 9);
-            }
+            if (blocks[i] > 0)
+                prefetch_block(segments, blocks[i], slack_ns == UINT64_MAX);
         }
         for (size_t i = 0; i < some; i++) {
             struct segments_sum sum = { { 0 } };
@@ -405,4 +411,21 @@ void segments_strip(const struct segments *segments, const uint64_t *times, size
         strip_near(segments, times, count, first, ns);
     else
         strip_far(segments, times, count, width_ns / 50, ns);
+}
+
+void segments_strip_rough(const struct segments *segments, const uint64_t *times, size_t count,
+                          uint64_t (*ns)[STATE_COUNT])
+{
+    enum { FEW = 4 };
+    size_t first = blocks_until(segments, times[0]), last = blocks_until(segments, times[count]);
+    if (last - first < FEW) {
+        size_t from = until_in_block(segments, first, times[0]);
+        if (last > first)
+            room_near(segments->room, segments->items + from,
+                      (until_in_block(segments, last, times[count]) - from) *
+                          sizeof *segments->items);
+        strip_near(segments, times, count, from, ns);
+    } else {
+        strip_far(segments, times, count, UINT64_MAX, ns);
+    }
 }

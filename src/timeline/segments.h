@@ -76,5 +76,9 @@ void segments_sum(const struct segments *segments, uint64_t time, struct segment
  * the block's states were mixed evenly, if that is off by at most a 200th of `width_ns`. */
 void segments_strip(const struct segments *segments, const uint64_t *times, size_t count,
                     uint64_t width_ns, uint64_t (*ns)[STATE_COUNT]);
+/* For who has no time to look at segments: where more than a few lie between `times`, each block counts
+ * as if its states were mixed evenly. */
+void segments_strip_rough(const struct segments *segments, const uint64_t *times, size_t count,
+                          uint64_t (*ns)[STATE_COUNT]);
 
 #endif

@@ -173,6 +173,24 @@ bool series_most(const struct series *series, uint64_t from, uint64_t to, int64_
     return true;
 }
 
+bool series_most_rough(const struct series *series, uint64_t from, uint64_t to, int64_t *most)
+{
+    size_t first = times_at_or_before(series->block_starts, series->block_count, from);
+    size_t end = to > 0 ? times_at_or_before(series->block_starts, series->block_count, to - 1) : 0;
+    first = first > 0 ? first - 1 : 0;
+    if (first >= end)
+        return false;
+    int64_t found = series->blocks[first].most;
+    for (size_t i = first; i < end;) {
+        bool far = i % FAR == 0 && i + FAR <= end;
+        int64_t here = far ? series->far_most[i / FAR] : series->blocks[i].most;
+        found = here > found ? here : found;
+        i += far ? FAR : 1;
+    }
+    *most = found;
+    return true;
+}
+
 struct series_sum series_sum(const struct series *series, uint64_t time)
 {
     struct series_sum sum = { 0 };

@@ -45,6 +45,8 @@ void series_raise(struct series *series, uint64_t time, int64_t value);
 bool series_at(const struct series *series, uint64_t time, int64_t *value);
 /* The most within [from, to), with the value at `from`; false where there is none. */
 bool series_most(const struct series *series, uint64_t from, uint64_t to, int64_t *most);
+/* The same by the blocks alone, for who has no time: the most of all blocks that it touches. */
+bool series_most_rough(const struct series *series, uint64_t from, uint64_t to, int64_t *most);
 
 struct series_sum {
     double area;       /* value x ns */

@@ -208,6 +208,22 @@ struct spans_sum spans_sum(const struct spans *spans, uint64_t time)
     return sum;
 }
 
+struct spans_sum spans_sum_rough(const struct spans *spans, uint64_t time)
+{
+    size_t block = times_at_or_before(spans->block_starts, spans->block_count, time);
+    if (block == 0 || block == spans->block_count)
+        return spans_sum(spans, time);
+    const struct spans_sum *before = &spans->blocks[block - 1], *after = &spans->blocks[block];
+    uint64_t start = spans->block_starts[block - 1], end = spans->block_starts[block];
+    double part = end > start ? (double)(time - start) / (double)(end - start) : 0;
+    struct spans_sum sum = *before;
+    sum.held += (uint64_t)((double)(after->held - before->held) * part);
+    sum.changes += (uint32_t)((double)(after->changes - before->changes) * part);
+    sum.forced += (uint32_t)((double)(after->forced - before->forced) * part);
+    sum.waited += (uint32_t)((double)(after->waited - before->waited) * part);
+    return sum;
+}
+
 /* ---- by owner ---- */
 
 /* Time by owner: an open-addressed table that grows. */

@@ -65,6 +65,8 @@ uint64_t spans_end(const struct spans *spans, size_t index);
 const struct span *spans_at(const struct spans *spans, uint64_t time);
 /* Sums of what lies before `time`; changes at `time` itself count. */
 struct spans_sum spans_sum(const struct spans *spans, uint64_t time);
+/* The same by the blocks alone, as if what is in one were spread evenly: for who has no time. */
+struct spans_sum spans_sum_rough(const struct spans *spans, uint64_t time);
 /* Who had it longest within [from, to) (of equals the least number; UINT32_MAX: nobody), and for
  * how long anybody had it. */
 uint32_t spans_most(const struct spans *spans, uint64_t from, uint64_t to, uint64_t *held);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* So many spans are told at once. */
-enum { AT_ONCE = 256 };
+enum { AT_ONCE = STRIP_ASK_MOST };
 struct strip {
     uint64_t times[AT_ONCE + 1]; /* where its spans begin, and where the last one ends */
     uint64_t width_ns;           /* of each, but for those that the run's end cuts */
@@ -42,16 +42,22 @@ static bool lived_in(const struct run *run, const struct lane_row *lane, const s
     return *from < *to;
 }
 
+/* Its times within [from, to]. */
+static void cut_times(const struct strip *strip, uint64_t from, uint64_t to, uint64_t *times)
+{
+    for (size_t i = 0; i <= strip->count; i++) {
+        uint64_t time = strip->times[i] > from ? strip->times[i] : from;
+        times[i] = time < to ? time : to;
+    }
+}
+
 static void add_lane(const struct run *run, const struct lane_row *lane, const struct strip *strip,
                      uint64_t (*ns)[STATE_COUNT])
 {
     uint64_t times[AT_ONCE + 1], from, to;
     if (!lived_in(run, lane, strip, &from, &to))
         return;
-    for (size_t i = 0; i <= strip->count; i++) {
-        uint64_t time = strip->times[i] > from ? strip->times[i] : from;
-        times[i] = time < to ? time : to;
-    }
+    cut_times(strip, from, to, times);
     segments_strip(&lane->row, times, strip->count, strip->width_ns, ns);
 }
 
@@ -115,28 +121,83 @@ static void add_stretches(const struct run *run, const struct lane_row *lane,
     }
 }
 
+size_t run_strip_add(const struct run *run, const struct strip_ask *ask, size_t from,
+                     uint64_t (*ns)[STATE_COUNT])
+{
+    struct strip strip;
+    struct steps steps = { 0 };
+    size_t next = from;
+    strip_init(&strip, run, ask->t0, ask->width_ns, 0, ask->count);
+    for (; next < run->lanes.count && (ask->more == NULL || ask->more(ask->context)); next++) {
+        const struct lane_row *lane = id_nth(&run->lanes, next);
+        if (role_is_worker(lane->role))
+            add_stretches(run, lane, &strip, &steps, ns);
+    }
+    int64_t lanes[STATE_COUNT] = { 0 };
+    for (size_t i = 0; i < strip.count; i++)
+        for (size_t state = 0; state < STATE_COUNT; state++) {
+            lanes[state] += steps.more[i][state];
+            ns[i][state] += (uint64_t)lanes[state] * (strip.times[i + 1] - strip.times[i]);
+        }
+    return next;
+}
+
 void timeline_run_strip(const struct timeline *timeline, size_t run_index, uint64_t t0,
                         uint64_t width_ns, size_t count, uint64_t (*ns)[STATE_COUNT])
 {
     const struct run *run = run_of(timeline, run_index);
-    struct strip strip;
     memset(ns, 0, count * sizeof *ns);
     if (run == NULL || run->go == TIME_NEVER || width_ns == 0)
         return;
     for (size_t done = 0; done < count; done += AT_ONCE) {
-        struct steps steps = { 0 };
-        strip_init(&strip, run, t0, width_ns, done, count);
-        for (size_t i = 0; i < run->lanes.count; i++) {
-            const struct lane_row *lane = id_nth(&run->lanes, i);
-            if (role_is_worker(lane->role))
-                add_stretches(run, lane, &strip, &steps, ns + done);
-        }
-        int64_t lanes[STATE_COUNT] = { 0 };
-        for (size_t i = 0; i < strip.count; i++)
-            for (size_t state = 0; state < STATE_COUNT; state++) {
-                lanes[state] += steps.more[i][state];
-                ns[done + i][state] +=
-                    (uint64_t)lanes[state] * (strip.times[i + 1] - strip.times[i]);
-            }
+        size_t some = count - done < AT_ONCE ? count - done : AT_ONCE;
+        run_strip_add(run,
+                      &(struct strip_ask){ .t0 = span_start(t0, width_ns, done),
+                                           .width_ns = width_ns,
+                                           .count = some },
+                      0, ns + done);
     }
+}
+
+/* ---- for who has no time ---- */
+
+static void add_rough(const struct run *run, const struct lane_row *lane, const struct strip *strip,
+                      uint64_t (*ns)[STATE_COUNT])
+{
+    uint64_t times[AT_ONCE + 1], from, to;
+    if (!lived_in(run, lane, strip, &from, &to))
+        return;
+    cut_times(strip, from, to, times);
+    segments_strip_rough(&lane->row, times, strip->count, ns);
+}
+
+void lane_strip_rough(const struct run *run, const struct lane_row *lane,
+                      const struct strip_ask *ask, uint64_t (*ns)[STATE_COUNT])
+{
+    struct strip strip;
+    strip_init(&strip, run, ask->t0, ask->width_ns, 0, ask->count);
+    add_rough(run, lane, &strip, ns);
+}
+
+void run_strip_rough(const struct run *run, const struct strip_ask *ask, size_t from,
+                     uint64_t (*ns)[STATE_COUNT])
+{
+    enum { SAMPLE = 16 };
+    uint64_t some[AT_ONCE][STATE_COUNT] = { { 0 } };
+    size_t rest = run->lanes.count - from, every = rest / SAMPLE + 1, workers = 0, asked = 0;
+    struct strip strip;
+    strip_init(&strip, run, ask->t0, ask->width_ns, 0, ask->count);
+    for (size_t i = from; i < run->lanes.count; i++) {
+        const struct lane_row *lane = id_nth(&run->lanes, i);
+        if (!role_is_worker(lane->role))
+            continue;
+        if (workers++ % every == 0) {
+            add_rough(run, lane, &strip, some);
+            asked++;
+        }
+    }
+    double each = asked > 0 ? (double)workers / (double)asked : 0;
+    for (size_t i = 0; i < ask->count; i++)
+        for (size_t state = 0; state < STATE_COUNT; state++)
+            ns[i][state] += (uint64_t)((double)some[i][state] * each);
 }

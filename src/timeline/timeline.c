@@ -128,9 +128,11 @@ static void feed_run(struct run *run, const struct event *event)
     switch (event->kind) {
     case EVENT_RUN_GO:
         run->go = event->time;
+        run->mends++;
         break;
     case EVENT_RUN_END:
         run->end = event->time;
+        run->mends++;
         run->end_status = event->object;
         run->limit_count = event->a;
         break;
@@ -198,7 +200,9 @@ static void settle(struct timeline *timeline, size_t index)
     enum run_status told = timeline->told && index < timeline->meta.run_count
                                ? (enum run_status)timeline->meta.runs[index].status
                                : RUN_LIVE;
+    bool was_over = run->over;
     run->over = run->end != TIME_NEVER || (run->go != TIME_NEVER && told > RUN_LIVE);
+    run->mends += run->over != was_over;
     run->now = timeline->until > run->last ? timeline->until : run->last;
     if (run->end != TIME_NEVER) {
         run->now = run->end;
@@ -248,6 +252,7 @@ void timeline_feed(struct timeline *timeline, const struct event *events, size_t
             continue;
         }
         run->last = event->time > run->last ? event->time : run->last;
+        run_told(run, event->time);
         times_add(&run->moments, event->time);
         if (event->lane != LANE_NONE) {
             struct lane_row *lane = lane_get(run, event->lane);
@@ -274,6 +279,7 @@ static void take_meta(struct timeline *timeline, const struct meta *meta)
         if (source == run->source)
             continue;
         run->source = source;
+        run->mends++;
         for (size_t lane = 0; lane < run->lanes.count; lane++)
             lane_set_source(id_nth(&run->lanes, lane), source);
     }

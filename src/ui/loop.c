@@ -144,11 +144,12 @@ static void draw(struct ui *ui)
         rows = ui->options->driver->rows;
     }
     canvas_reset(&ui->canvas, cols, rows);
+    cells_frame(ui->look.cells);
     view_draw(pages[ui->page].view, ui->timeline, &ui->look, &ui->canvas);
     if (ui->screen != NULL && !screen_show(ui->screen, &ui->canvas))
         ui->leave = true;
     driver_frame(ui);
-    ui->dirty = false;
+    ui->dirty = cells_settle(ui->look.cells);
 }
 
 /* ---- all of it ---- */

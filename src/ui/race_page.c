@@ -38,6 +38,9 @@ void race_ask_or_begin(struct ui *ui)
 static void begin_to_look(struct ui *ui)
 {
     ui->timeline = follow_timeline();
+    /* Where time is counted a frame may take as long as it takes. */
+    if (!ui->driven.counted)
+        ui->look.cells = cells_new(clock_real(), CELLS_BUDGET_NS);
     moment_init(&ui->moment);
     memset(ui->look.hidden, 0, sizeof ui->look.hidden);
     ui->look.column = 0;
@@ -99,6 +102,8 @@ void race_end(struct ui *ui)
     follow_free(ui->follow);
     if (ui->timeline != NULL)
         timeline_free(ui->timeline);
+    cells_free(ui->look.cells);
+    ui->look.cells = NULL;
     ui->race = NULL;
     ui->follow = NULL;
     ui->timeline = NULL;

@@ -239,7 +239,8 @@ static void draw_status(const struct detail *d)
         canvas_text_right(d->canvas, line.x, line.y, line.w, style_role(ROLE_QUIET), what);
 }
 
-static void draw_head(const struct detail *d)
+/* Gives where the top is empty (x) left of what it tells at its right. */
+static int draw_head(const struct detail *d)
 {
     const struct meta *meta = timeline_meta(d->timeline);
     struct rect top = d->layout.top, head = d->layout.head;
@@ -253,6 +254,7 @@ static void draw_head(const struct detail *d)
              text_clock(clock, d->look->moment, true));
     canvas_text_right(d->canvas, x, top.y, top.w - x - 1,
                       style_on(ROLE_BAR_TEXT, ROLE_BAR, ATTR_BOLD), text);
+    int left_of = top.x + top.w - 2 - (int)strlen(text);
     struct task_counts counts;
     timeline_counts(d->timeline, d->run, d->look->moment, &counts);
     if (d->brief.gone) {
@@ -275,6 +277,7 @@ static void draw_head(const struct detail *d)
              reachable ? " at " : "", reachable ? address : "", (unsigned long long)counts.done,
              (unsigned long long)counts.submitted);
     canvas_text(d->canvas, x, head.y, head.w - x, style_role(ROLE_TEXT), text);
+    return left_of;
 }
 
 static void draw_rows(struct detail *d)
@@ -316,7 +319,7 @@ static void detail_draw(const struct timeline *timeline, const struct look *look
     d.canvas = canvas;
     part_bottom(canvas, d.layout.bottom, look);
     part_legend(canvas, d.layout.legend, look, d.brief.has_task_rows);
-    draw_head(&d);
+    int left_of = draw_head(&d);
     if (!d.brief.gone || d.rows.count == 0) {
         const char *reason = timeline_meta(timeline)->runs[d.run].reason;
         widget_wrap(canvas, rect_inset(d.layout.rows, 1, 0), style_role(ROLE_TEXT),
@@ -329,6 +332,7 @@ static void detail_draw(const struct timeline *timeline, const struct look *look
         draw_status(&d);
         draw_explanation(&d);
     }
+    part_settling(canvas, left_of, look);
     detail_rows_free(&d.rows);
 }
 

@@ -43,6 +43,13 @@ static int word_line(const struct detail *d, int y)
     return y + (d->place.strip_h - 1) / 2;
 }
 
+/* What a cell of the thing with this number is about. */
+static struct cell_ask cell_of(const struct detail *d, uint32_t id, int cell)
+{
+    uint64_t t0 = detail_axis_at(&d->axis, cell), width = d->axis.cell_ns;
+    return (struct cell_ask){ d->run, id, t0, t0 + width, width };
+}
+
 /* ---- what one lane at a time has ---- */
 
 /* Who has it in each cell; with nobody for most of it, for how much of it anybody had. */
@@ -78,11 +85,14 @@ static void draw_block(const struct detail *d, int y, uint32_t id, int from, int
 
 static void draw_owners(const struct detail *d, int y, const struct owners *owners)
 {
+    const struct glyphs *glyphs = d->look->glyphs;
     for (int x = 0; x < d->axis.there;) {
         int end = x + 1;
-        if (owners->lane[x] == LANE_NONE) {
-            put(d, x, y, owners->permille[x] >= 20 ? d->look->glyphs->empty : d->look->glyphs->free,
+        if (owners->lane[x] == LANE_NONE && owners->permille[x] != CELLS_LATER) {
+            put(d, x, y, owners->permille[x] >= 20 ? glyphs->empty : glyphs->free,
                 on_track(ROLE_QUIET));
+        } else if (owners->lane[x] == LANE_NONE) {
+            put(d, x, y, ' ', on_track(ROLE_QUIET));
         } else {
             while (end < d->axis.there && owners->lane[end] == owners->lane[x])
                 end++;
@@ -109,9 +119,8 @@ static void draw_gil(const struct detail *d, size_t gil, int y, char *value)
     struct owners owners;
     char name[TEXT_SIZE];
     for (int x = 0; x < d->axis.there; x++) {
-        uint64_t t0 = detail_axis_at(&d->axis, x);
-        owners.lane[x] = timeline_gil_most(d->timeline, d->run, gil, t0, t0 + d->axis.cell_ns,
-                                           &owners.permille[x]);
+        struct cell_ask cell = cell_of(d, (uint32_t)gil, x);
+        owners.lane[x] = cells_gil_most(d->look->cells, d->timeline, &cell, &owners.permille[x]);
     }
     draw_owners(d, y, &owners);
     timeline_gil_at(d->timeline, d->run, gil, d->axis.moment, &now);
@@ -139,8 +148,8 @@ static void draw_gil_marks(const struct detail *d, size_t gil, int y, char *valu
     struct gil_counts counts;
     uint64_t end = detail_axis_at(&d->axis, d->axis.cells);
     for (int x = 0; x < d->axis.there; x++) {
-        uint64_t t0 = detail_axis_at(&d->axis, x);
-        timeline_gil_counts(d->timeline, d->run, gil, t0, t0 + d->axis.cell_ns, &counts);
+        struct cell_ask cell = cell_of(d, (uint32_t)gil, x);
+        cells_gil_counts(d->look->cells, d->timeline, &cell, &counts);
         uint32_t code = counts.forced > 0      ? '!'
                         : counts.requests > 0  ? '?'
                         : counts.handovers > 0 ? '>'
@@ -160,9 +169,8 @@ static void draw_core(const struct detail *d, uint32_t core, int y, char *value)
         return;
     }
     for (int x = 0; x < d->axis.there; x++) {
-        uint64_t t0 = detail_axis_at(&d->axis, x);
-        owners.lane[x] = timeline_core_most(d->timeline, d->run, core, t0, t0 + d->axis.cell_ns,
-                                            &owners.permille[x]);
+        struct cell_ask cell = cell_of(d, core, x);
+        owners.lane[x] = cells_core_most(d->look->cells, d->timeline, &cell, &owners.permille[x]);
         if (owners.permille[x] < 500)
             owners.lane[x] = LANE_NONE;
     }
@@ -177,9 +185,8 @@ static void draw_lock(const struct detail *d, uint32_t lock, int y, char *value)
     uint64_t since;
     timeline_lock(d->timeline, d->run, lock, &id);
     for (int x = 0; x < d->axis.there; x++) {
-        uint64_t t0 = detail_axis_at(&d->axis, x);
-        owners.lane[x] = timeline_lock_most(d->timeline, d->run, id, t0, t0 + d->axis.cell_ns,
-                                            &owners.permille[x]);
+        struct cell_ask cell = cell_of(d, id, x);
+        owners.lane[x] = cells_lock_most(d->look->cells, d->timeline, &cell, &owners.permille[x]);
     }
     draw_owners(d, y, &owners);
     owner_text(d, timeline_lock_at(d->timeline, d->run, id, d->axis.moment, &since), "-", value);
@@ -193,8 +200,8 @@ static void draw_queue(const struct detail *d, int y, char *value)
     uint32_t depth[COLUMN_STRIP_MAX] = { 0 }, most = 1;
     int height = d->place.strip_h;
     for (int x = 0; x < d->axis.there; x++) {
-        uint64_t t0 = detail_axis_at(&d->axis, x);
-        depth[x] = timeline_queue_max(d->timeline, d->run, t0, t0 + d->axis.cell_ns);
+        struct cell_ask cell = cell_of(d, 0, x);
+        depth[x] = cells_queue_max(d->look->cells, d->timeline, &cell);
         most = depth[x] > most ? depth[x] : most;
     }
     for (int x = 0; x < d->axis.there; x++) {
@@ -216,8 +223,8 @@ static void draw_lane(const struct detail *d, uint32_t lane, int y, char *value)
     uint64_t shares[COLUMN_STRIP_MAX][STATE_COUNT];
     struct lane_moment now;
     char since[FORMAT_SIZE];
-    timeline_lane_strip(d->timeline, d->run, lane, d->axis.t0, d->axis.cell_ns,
-                        (size_t)d->axis.there, shares);
+    cells_lane_strip(d->look->cells, d->timeline, d->run, lane, d->axis.t0, d->axis.cell_ns,
+                     (size_t)d->axis.there, d->axis.cell_ns, shares);
     for (int x = 0; x < d->axis.there; x++) {
         int state =
             column_pick_state(shares[x], detail_axis_at(&d->axis, x) / d->axis.cell_ns, lane);

@@ -59,11 +59,14 @@ static void ask_side_by_side(const struct column *column, long lane, struct cell
         return;
     uint64_t t0 = shares->t0[from], width = shares->t1[from] - t0;
     size_t count = (size_t)(to - from);
+    uint64_t grid = sweep_cell_ns(&column->sweep);
+    struct cells *cells = column->look->cells;
     if (lane == ALL_LANES)
-        timeline_run_strip(column->timeline, column->run, t0, width, count, &shares->ns[from]);
+        cells_run_strip(cells, column->timeline, column->run, t0, width, count, grid,
+                        &shares->ns[from]);
     else
-        timeline_lane_strip(column->timeline, column->run, (size_t)lane, t0, width, count,
-                            &shares->ns[from]);
+        cells_lane_strip(cells, column->timeline, column->run, (size_t)lane, t0, width, count, grid,
+                         &shares->ns[from]);
 }
 
 static void ask_shares(const struct column *column, long lane, struct cell_shares *shares)

@@ -78,13 +78,20 @@ int column_core_count(const struct timeline *timeline, size_t run)
     return (int)brief.cores - (int)column_first_core(timeline, run);
 }
 
+/* A cell of a strip of the sweep, of the thing with this number. */
+static struct cell_ask cell_of(const struct column *column, uint32_t id, uint64_t t0, uint64_t t1)
+{
+    return (struct cell_ask){ column->run, id, t0, t1, sweep_cell_ns(&column->sweep) };
+}
+
 /* Busy permille of one core, or of `count` cores together. */
 static int cores_busy(const struct column *column, uint32_t core, uint32_t count, uint64_t t0,
                       uint64_t t1)
 {
     int sum = 0;
     for (uint32_t i = 0; i < count; i++) {
-        int busy = timeline_core_busy(column->timeline, column->run, core + i, t0, t1);
+        struct cell_ask cell = cell_of(column, core + i, t0, t1);
+        int busy = cells_core_busy(column->look->cells, column->timeline, &cell);
         if (busy < 0)
             return CHART_UNKNOWN;
         sum += busy;
@@ -148,10 +155,14 @@ static void draw_gil_strip(const struct column *column)
         struct lane_brief lane;
         if (!sweep_cell(&column->sweep, x, &t0, &t1))
             continue;
-        uint32_t holder = timeline_gil_most(column->timeline, column->run, 0, t0, t1, &held);
+        struct cell_ask cell = cell_of(column, 0, t0, t1);
+        uint32_t holder = cells_gil_most(column->look->cells, column->timeline, &cell, &held);
         if (holder == LANE_NONE) { /* mostly free: was it held at all? */
             canvas_fill(column->canvas, (struct rect){ strip.x + x, strip.y, 1, strip.h },
-                        held >= 20 ? glyphs->empty : glyphs->free, on_track(ROLE_QUIET));
+                        held == CELLS_LATER ? ' '
+                        : held >= 20        ? glyphs->empty
+                                            : glyphs->free,
+                        on_track(ROLE_QUIET));
             continue;
         }
         uint32_t code = glyphs->held;
@@ -213,9 +224,11 @@ static void draw_queue(const struct column *column)
     for (int x = 0; x < column->widths.strip; x++) {
         uint64_t t0, t1;
         values[x] = CHART_NOTHING;
-        if (sweep_cell(&column->sweep, x, &t0, &t1) && column->most_queue > 0)
-            values[x] = (int)((uint64_t)timeline_queue_max(column->timeline, column->run, t0, t1) *
-                              1000 / column->most_queue);
+        if (!sweep_cell(&column->sweep, x, &t0, &t1) || column->most_queue == 0)
+            continue;
+        struct cell_ask cell = cell_of(column, 0, t0, t1);
+        uint64_t depth = cells_queue_max(column->look->cells, column->timeline, &cell);
+        values[x] = (int)(depth * 1000 / column->most_queue);
     }
     widget_chart(column->canvas, column_strip(column, row, column->rows->queue_h),
                  column->look->glyphs, values, on_track(ROLE_CHART));

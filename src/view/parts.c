@@ -43,6 +43,14 @@ int part_top(struct canvas *canvas, struct rect rect, const char *title)
     return x + canvas_text(canvas, x, rect.y, right - x, bold, title);
 }
 
+void part_settling(struct canvas *canvas, int right, const struct look *look)
+{
+    static const char text[] = " settling ";
+    if (cells_settle(look->cells))
+        canvas_text(canvas, right - (int)sizeof text + 1, 0, (int)sizeof text,
+                    style_on(ROLE_BACK, ROLE_WARN, ATTR_BOLD), text);
+}
+
 void part_caption(struct canvas *canvas, struct rect rect, const struct look *look)
 {
     enum { KEY_COLUMNS = 12 };

@@ -18,6 +18,8 @@ bool part_goes_on(const struct timeline *timeline);
 void part_bottom(struct canvas *canvas, struct rect rect, const struct look *look);
 /* A bar of the top's colours with the program's name and a title; returns where it ends (x). */
 int part_top(struct canvas *canvas, struct rect rect, const char *title);
+/* Left of `right` in that bar, over what stands there: that some of the picture is not exact yet. */
+void part_settling(struct canvas *canvas, int right, const struct look *look);
 /* The caption of the moment, in one line or two, and at its right the key that was pressed. */
 void part_caption(struct canvas *canvas, struct rect rect, const struct look *look);
 /* Glyph, colour and word of each lane state; where there is room the tasks' too. */

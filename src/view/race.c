@@ -104,8 +104,9 @@ static void draw_params(struct canvas *canvas, const struct meta *meta, int x, i
     }
 }
 
-static void draw_top(const struct timeline *timeline, const struct look *look,
-                     struct canvas *canvas, const struct race_layout *layout)
+/* Gives where it is empty (x) left of what it tells at its right. */
+static int draw_top(const struct timeline *timeline, const struct look *look, struct canvas *canvas,
+                    const struct race_layout *layout)
 {
     const struct meta *meta = timeline_meta(timeline);
     struct style word = style_on(ROLE_BAR_TEXT, ROLE_BAR, 0);
@@ -147,6 +148,7 @@ static void draw_top(const struct timeline *timeline, const struct look *look,
     if (right >= left + 2)
         canvas_text(canvas, right, 0, layout->top.w, word, text);
     draw_params(canvas, meta, left, right - 2);
+    return right;
 }
 
 /* ---- columns ---- */
@@ -255,7 +257,7 @@ static void race_draw(const struct timeline *timeline, const struct look *look,
         return;
     }
     race_layout(timeline, look, canvas->cols, canvas->rows, &layout);
-    draw_top(timeline, look, canvas, &layout);
+    int right = draw_top(timeline, look, canvas, &layout);
     bool tasks = false;
     for (int i = 0; i < layout.columns; i++) {
         struct run_brief brief;
@@ -270,6 +272,7 @@ static void race_draw(const struct timeline *timeline, const struct look *look,
     pane_draw(timeline, look, canvas, &layout);
     part_legend(canvas, layout.legend, look, tasks);
     scrubber_draw(timeline, look, canvas, &layout);
+    part_settling(canvas, right - 1, look);
     part_bottom(canvas, layout.bottom, look);
 }
 

@@ -2,8 +2,10 @@
  * view.h: the views, one file and one row each (views.c).
  *
  * A view is a pure function from (timeline, look, size) to a canvas: the same input gives the same
- * cells. It keeps nothing between two calls, asks no clock and knows no terminal. What it needs that
- * is no event (the picker's list, a message) is in the look as plain data, filled by ui/.
+ * cells. It keeps nothing between two calls, asks no clock and knows no terminal; where a frame has to be
+ * there in time the look brings what was asked before and the clock (cells), and the picture says while it
+ * is not exact yet. What it needs that is no event (the picker's list, a message) is in the look as plain
+ * data, filled by ui/.
  *
  * To add a view: a file view/NAME.c with a const struct view, one row in views.c.
  */
@@ -16,6 +18,7 @@
 
 #include "draw/canvas.h"
 #include "draw/theme.h"
+#include "timeline/cells.h"
 #include "timeline/lane_order.h"
 #include "timeline/timeline.h"
 #include "timeline/verdict.h"
@@ -125,6 +128,9 @@ struct look {
     size_t own_marks;
     bool closed; /* the recording does not grow any more: a run without an end was cut */
     struct look_reading reading;
+    /* What was asked for in the frames before, and how long this one may take (timeline/cells.h); NULL:
+     * every cell is asked for anew and is exact, however long that takes. */
+    struct cells *cells;
     /* the detail screen */
     uint64_t zoom_ns;          /* what its axis spans; 0: the whole run */
     struct detail_thing thing; /* the cursor's row; where it has none, another takes its place */

@@ -1,0 +1,37 @@
+/*
+ * cells_inside.h: what the files of cells.h share: cells.c has the frame and strips of lanes, cells_one.c
+ * the questions about one cell.
+ */
+#ifndef TIMELINE_CELLS_INSIDE_H
+#define TIMELINE_CELLS_INSIDE_H
+
+#include "timeline/cells.h"
+#include "timeline/kept.h"
+
+enum question {
+    ASK_LANE,
+    ASK_RUN,
+    ASK_CORE_BUSY,
+    ASK_CORE_MOST,
+    ASK_GIL_MOST,
+    ASK_GIL_COUNTS,
+    ASK_LOCK_MOST,
+    ASK_QUEUE_MAX,
+};
+
+struct cells {
+    struct clock clock;
+    uint64_t budget_ns, until_ns;
+    uint64_t calm_ns; /* until then it is said that a frame was rough */
+    bool rough, late, calm;
+    struct kept kept;
+};
+
+/* Whether the frame has time left for something exact. */
+static inline bool cells_in_time(struct cells *cells)
+{
+    cells->late = cells->late || clock_read(&cells->clock) >= cells->until_ns;
+    return !cells->late;
+}
+
+#endif
