@@ -25,6 +25,9 @@ struct room {
     /* So many bytes from there on, wholly in one array, are about to be looked at: brings in at
      * once what would be waited for page by page. */
     void (*near)(struct room *room, const void *from, size_t bytes);
+    /* Some of what is to be done at some time is done now: for who fills it, between two pieces of
+     * work, so that none of them waits for much of it. */
+    void (*tidy)(struct room *room);
     void (*free)(struct room *room); /* all that is in it is gone */
 };
 
@@ -47,6 +50,12 @@ static inline void room_near(struct room *room, const void *from, size_t bytes)
 {
     if (room != NULL)
         room->near(room, from, bytes);
+}
+
+static inline void room_tidy(struct room *room)
+{
+    if (room != NULL)
+        room->tidy(room);
 }
 
 /* NULL is fine. */

@@ -223,6 +223,20 @@ bool platform_map_out(void *from, size_t bytes)
     return false;
 }
 
+bool platform_map_move(void *from, size_t bytes, void *to)
+{
+    (void)from;
+    (void)bytes;
+    (void)to;
+    return false;
+}
+
+void platform_map_large(void *from, size_t bytes)
+{
+    (void)from;
+    (void)bytes;
+}
+
 bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
     /* POSIX has no sleep on a word, so this one looks every half millisecond. */

@@ -51,6 +51,22 @@ bool platform_map_out(void *from, size_t bytes)
     return madvise(from, bytes, MADV_DONTNEED) == 0;
 }
 
+/* Of Linux 5.7: what is left at the old addresses is a mapping without pages, so nobody else's memory
+ * comes there meanwhile. */
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+bool platform_map_move(void *from, size_t bytes, void *to)
+{
+    return mremap(from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, to) == to;
+}
+
+void platform_map_large(void *from, size_t bytes)
+{
+    madvise(from, bytes, MADV_HUGEPAGE);
+}
+
 bool platform_wait(_Atomic uint32_t *word, uint32_t value, uint64_t timeout_ns)
 {
     uint64_t start_ns = clock_now();

@@ -143,6 +143,12 @@ bool platform_punch(int descriptor, uint64_t offset, uint64_t size);
  * memory: the file keeps what they hold. */
 bool platform_map_in(void *from, size_t bytes, bool write);
 bool platform_map_out(void *from, size_t bytes);
+/* Of private memory, whole pages that lie in one mapping: what is at `from` is at `to` then, whose own
+ * mapping is gone, without being copied; at `from` there is nothing of it left. False, with nothing
+ * changed, where that cannot be done. */
+bool platform_map_move(void *from, size_t bytes, void *to);
+/* A wish: memory that is touched there comes in large pages, since most of it will be. */
+void platform_map_large(void *from, size_t bytes);
 
 /* Sleeps until *word is no longer `value` (true) or timeout_ns went by (false; UINT64_MAX: never).
  * The word may lie in memory that processes share; whoever changes it wakes all that sleep on it. */

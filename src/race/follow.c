@@ -16,6 +16,10 @@
 #include "race/join.h"
 #include "race/plan_race.h"
 
+/* So many events are fed between two looks at the clock: where rows are long, many of them may have to
+ * grow within a few thousand events. */
+enum { AT_ONCE = 1024 };
+
 struct source {
     struct recording *recording;
     bool overflow;              /* what the race's file could not take */
@@ -242,12 +246,14 @@ static struct source *find_events(struct follow *follow, struct timeline *timeli
     return NULL;
 }
 
-static const struct event *take_events(struct follow *follow, struct source *source, size_t *count)
+static const struct event *take_events(struct follow *follow, struct source *source, size_t most,
+                                       size_t *count)
 {
-    *count = source->count;
-    source->count = 0;
-    return follow->join != NULL ? join_events(follow->join, follow->at, source->events, *count)
-                                : source->events;
+    const struct event *events = source->events;
+    *count = source->count < most ? source->count : most;
+    source->events += *count;
+    source->count -= *count;
+    return follow->join != NULL ? join_events(follow->join, follow->at, events, *count) : events;
 }
 
 bool follow_next(struct follow *follow, const struct event **events, size_t *count)
@@ -255,7 +261,7 @@ bool follow_next(struct follow *follow, const struct event **events, size_t *cou
     struct source *source = find_events(follow, NULL);
     *count = 0;
     if (source != NULL)
-        *events = take_events(follow, source, count);
+        *events = take_events(follow, source, SIZE_MAX, count);
     return source != NULL;
 }
 
@@ -265,7 +271,7 @@ bool follow_feed(struct follow *follow, struct timeline *timeline, uint64_t budg
     struct source *source;
     while ((source = find_events(follow, timeline)) != NULL) {
         size_t count;
-        const struct event *events = take_events(follow, source, &count);
+        const struct event *events = take_events(follow, source, AT_ONCE, &count);
         timeline_feed(timeline, events, count);
         if (budget_ns != 0 && clock_now() - began > budget_ns) {
             tell(follow, timeline, false);

@@ -265,6 +265,7 @@ void timeline_feed(struct timeline *timeline, const struct event *events, size_t
     for (size_t i = 0; i < META_RUNS_MAX; i++)
         if (timeline->runs[i].touched)
             settle(timeline, i);
+    room_tidy(timeline->room);
 }
 
 static void take_meta(struct timeline *timeline, const struct meta *meta)
