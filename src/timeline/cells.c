@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOME = 32 /* cells are asked for between two looks at the clock */ };
+enum { SOME = 16 /* cells are asked for between two looks at the clock */ };
 
 #define CALM_AFTER_NS (300 * NS_PER_MS)
 

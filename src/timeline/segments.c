@@ -17,7 +17,8 @@ void segments_fini(struct segments *segments)
     grown_free(room, segments->block_starts, segments->block_capacity, sizeof(uint64_t));
     grown_free(room, segments->block_sums, segments->block_sum_capacity,
                sizeof *segments->block_sums);
-    grown_free(room, segments->far_starts, segments->far_capacity, sizeof(uint64_t));
+    grown_free(NULL, segments->far_starts, segments->far_capacity, sizeof(uint64_t));
+    grown_free(NULL, segments->far_sums, segments->far_sum_capacity, sizeof *segments->far_sums);
     *segments = (struct segments){ 0 };
 }
 
@@ -97,10 +98,12 @@ static void push_block(struct segments *segments)
     segments->block_sums[block] = sum;
     segments->block_starts[block] = segments->items[block * BLOCK].start;
     if (block % FAR == 0) {
-        segments->far_starts =
-            grow_index(segments->room, segments->far_starts, &segments->far_capacity,
-                       (uint32_t)(block / FAR), sizeof *segments->far_starts);
+        segments->far_starts = grow_index(NULL, segments->far_starts, &segments->far_capacity,
+                                          (uint32_t)(block / FAR), sizeof *segments->far_starts);
+        segments->far_sums = grow_index(NULL, segments->far_sums, &segments->far_sum_capacity,
+                                        (uint32_t)(block / FAR), sizeof *segments->far_sums);
         segments->far_starts[block / FAR] = segments->block_starts[block];
+        segments->far_sums[block / FAR] = sum;
     }
     segments->block_count++;
 }
@@ -330,15 +333,14 @@ static void strip_near(const struct segments *segments, const uint64_t *times, s
     }
 }
 
-/* As if the states of the block before `block` were mixed evenly. What is lost by rounding goes to
- * the state that has most. */
-static void add_mixed(const struct segments *segments, struct segments_sum *sum, size_t block,
-                      uint64_t time)
+/* What of the time between two starts lies before `time`, as if the states of all of it were mixed evenly.
+ * What is lost by rounding goes to the state that has most. */
+static void add_mixed(struct segments_sum *sum, const struct segments_sum *sums,
+                      const uint64_t *starts, uint64_t time)
 {
-    const uint64_t *before = segments->block_sums[block - 1].ns;
-    const uint64_t *after = segments->block_sums[block].ns;
-    uint64_t start = segments->block_starts[block - 1], rest = time - start, most = 0;
-    double share = (double)rest / (double)(segments->block_starts[block] - start);
+    const uint64_t *before = sums[0].ns, *after = sums[1].ns;
+    uint64_t rest = time - starts[0], most = 0;
+    double share = (double)rest / (double)(starts[1] - starts[0]);
     size_t greatest = 0;
     for (size_t i = 0; i < STATE_COUNT; i++) {
         uint64_t all = after[i] - before[i], part = (uint64_t)((double)all * share);
@@ -352,16 +354,14 @@ static void add_mixed(const struct segments *segments, struct segments_sum *sum,
 }
 
 /* What is read of a block is asked of memory before it is needed. */
-static void prefetch_block(const struct segments *segments, size_t block, bool rough)
+static void prefetch_block(const struct segments *segments, size_t block)
 {
     enum { LINE = 64 };
     const struct segments_sum *sum = &segments->block_sums[block - 1];
+    const char *items = (const char *)(segments->items + (block - 1) * BLOCK);
     room_near(segments->room, sum, sizeof *sum);
     __builtin_prefetch(sum);
     __builtin_prefetch(&sum->ns[STATE_COUNT - 1]);
-    if (rough)
-        return;
-    const char *items = (const char *)(segments->items + (block - 1) * BLOCK);
     for (size_t at = 0; at < BLOCK * sizeof *segments->items; at += LINE)
         __builtin_prefetch(items + at);
 }
@@ -378,7 +378,7 @@ static void strip_far(const struct segments *segments, const uint64_t *times, si
         for (size_t i = 0; i < some; i++) {
             blocks[i] = blocks_until(segments, times[from + i]);
             if (blocks[i] > 0)
-                prefetch_block(segments, blocks[i], slack_ns == UINT64_MAX);
+                prefetch_block(segments, blocks[i]);
         }
         for (size_t i = 0; i < some; i++) {
             struct segments_sum sum = { { 0 } };
@@ -387,7 +387,8 @@ static void strip_far(const struct segments *segments, const uint64_t *times, si
                 sum = segments->block_sums[block - 1];
                 if (block < segments->block_count &&
                     segments->block_starts[block] - segments->block_starts[block - 1] <= slack_ns)
-                    add_mixed(segments, &sum, block, times[from + i]);
+                    add_mixed(&sum, segments->block_sums + block - 1,
+                              segments->block_starts + block - 1, times[from + i]);
                 else
                     add_in_block(segments, &sum, block, times[from + i]);
             }
@@ -413,19 +414,36 @@ void segments_strip(const struct segments *segments, const uint64_t *times, size
         strip_far(segments, times, count, width_ns / 50, ns);
 }
 
+/* Up to `time`; of the youngest blocks by each, of the last one by its segments. */
+static void sum_rough(const struct segments *segments, uint64_t time, struct segments_sum *sum)
+{
+    size_t far_count = (segments->block_count + FAR - 1) / FAR;
+    size_t far = times_at_or_before(segments->far_starts, far_count, time);
+    *sum = (struct segments_sum){ { 0 } };
+    if (far == 0)
+        return;
+    if (far < far_count) {
+        *sum = segments->far_sums[far - 1];
+        add_mixed(sum, segments->far_sums + far - 1, segments->far_starts + far - 1, time);
+        return;
+    }
+    size_t block = blocks_until(segments, time);
+    *sum = segments->block_sums[block - 1];
+    if (block < segments->block_count)
+        add_mixed(sum, segments->block_sums + block - 1, segments->block_starts + block - 1, time);
+    else
+        add_in_block(segments, sum, block, time);
+}
+
 void segments_strip_rough(const struct segments *segments, const uint64_t *times, size_t count,
                           uint64_t (*ns)[STATE_COUNT])
 {
-    enum { FEW = 4 };
-    size_t first = blocks_until(segments, times[0]), last = blocks_until(segments, times[count]);
-    if (last - first < FEW) {
-        size_t from = until_in_block(segments, first, times[0]);
-        if (last > first)
-            room_near(segments->room, segments->items + from,
-                      (until_in_block(segments, last, times[count]) - from) *
-                          sizeof *segments->items);
-        strip_near(segments, times, count, from, ns);
-    } else {
-        strip_far(segments, times, count, UINT64_MAX, ns);
+    struct segments_sum before, sum;
+    sum_rough(segments, times[0], &before);
+    for (size_t i = 0; i < count; i++) {
+        sum_rough(segments, times[i + 1], &sum);
+        for (size_t state = 0; state < STATE_COUNT; state++)
+            ns[i][state] += sum.ns[state] - before.ns[state];
+        before = sum;
     }
 }

@@ -4,8 +4,8 @@
  * A segment begins whenever one of the two streams says something new; it carries all that is known
  * from then on, so that either stream can be mended later: what comes late is applied to every
  * segment from its own time on, since within its stream it is the youngest. Every 32 segments a
- * block keeps the ns per state up to it, and the starts of every 64th block are kept apart, so that
- * to find a block touches little memory however long the row is.
+ * block keeps the ns per state up to it, and those of every 64th block are kept apart, so that to find a
+ * block touches little memory however long the row is.
  */
 #ifndef TIMELINE_SEGMENTS_H
 #define TIMELINE_SEGMENTS_H
@@ -48,8 +48,9 @@ struct segments {
     uint32_t count, capacity;
     uint64_t *block_starts;          /* of every 32nd segment */
     struct segments_sum *block_sums; /* up to there */
-    uint64_t *far_starts;            /* of every 64th block */
-    uint32_t block_count, block_capacity, block_sum_capacity, far_capacity;
+    uint64_t *far_starts;            /* of every 64th block; these two are always in memory */
+    struct segments_sum *far_sums;
+    uint32_t block_count, block_capacity, block_sum_capacity, far_capacity, far_sum_capacity;
     uint8_t unknown; /* KERNEL_UNKNOWN << 4 where states are told without the kernel, else 0 */
 };
 
@@ -76,8 +77,8 @@ void segments_sum(const struct segments *segments, uint64_t time, struct segment
  * the block's states were mixed evenly, if that is off by at most a 200th of `width_ns`. */
 void segments_strip(const struct segments *segments, const uint64_t *times, size_t count,
                     uint64_t width_ns, uint64_t (*ns)[STATE_COUNT]);
-/* For who has no time to look at segments: where more than a few lie between `times`, each block counts
- * as if its states were mixed evenly. */
+/* For who has no time to wait for segments: each 64 blocks, but the youngest, count as if their states were
+ * mixed evenly. */
 void segments_strip_rough(const struct segments *segments, const uint64_t *times, size_t count,
                           uint64_t (*ns)[STATE_COUNT]);
 
