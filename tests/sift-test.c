@@ -37,6 +37,60 @@ START_TEST(a_part_of_an_order_is_that_part_of_all)
 }
 END_TEST
 
+/* By name the run's own order is taken; where states are asked for as well, all lanes are sorted. */
+static void assert_named_as_sorted(const struct timeline *timeline, enum lane_which which,
+                                   size_t count)
+{
+    struct lane_order named, sorted;
+    lane_order_make(&named, timeline, 0, which, LANE_SORT_NAME, NULL, 0, false);
+    lane_order_make(&sorted, timeline, 0, which, LANE_SORT_NAME, NULL, 0, true);
+    ck_assert_uint_eq(named.count, count);
+    ck_assert_uint_eq(sorted.count, count);
+    ck_assert_uint_eq(named.all, sorted.all);
+    lane_order_settle(&sorted, 0, count);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_uint_eq(lane_order_find(&named, sorted.places[i].id), i);
+        lane_order_settle(&named, i, i + 1);
+        ck_assert_uint_eq(named.places[i].id, sorted.places[i].id);
+        ck_assert_uint_eq(named.places[i].name, sorted.places[i].name);
+    }
+    ck_assert_uint_eq(lane_order_find(&named, 1000), SIZE_MAX);
+    lane_order_free(&named);
+    lane_order_free(&sorted);
+}
+
+START_TEST(names_are_in_order_however_lanes_came)
+{
+    enum { LANES = 60, WORKERS = LANES / ROLE_COUNT * 4 };
+    struct timeline *timeline = timeline_new();
+    struct meta meta = { .run_count = 1 };
+    struct run_brief brief;
+    struct event go = { .kind = EVENT_RUN_GO, .lane = LANE_NONE };
+    timeline_tell(timeline, &meta, 0);
+    timeline_feed(timeline, &go, 1);
+    for (uint32_t i = 0; i < LANES; i++) {
+        uint32_t lane = i * 37 % LANES, role = lane % ROLE_COUNT;
+        uint32_t index = lane % 5; /* some are called the same */
+        struct event begin = {
+            .time = i, .kind = EVENT_LANE_BEGIN, .lane = lane, .object = role | index << 8
+        };
+        timeline_feed(timeline, &begin, 1);
+    }
+    timeline_run(timeline, 0, &brief);
+    ck_assert_uint_eq(brief.worker_lanes, WORKERS);
+    assert_named_as_sorted(timeline, LANE_WHICH_ALL, LANES);
+    assert_named_as_sorted(timeline, LANE_WHICH_WORKERS, WORKERS);
+    /* One whose beginning was lost is a worker without a number. */
+    struct event says = { .time = LANES, .kind = EVENT_SAY, .lane = LANES, .object = TASK_NONE };
+    timeline_feed(timeline, &says, 1);
+    timeline_run(timeline, 0, &brief);
+    ck_assert_uint_eq(brief.worker_lanes, WORKERS + 1);
+    assert_named_as_sorted(timeline, LANE_WHICH_ALL, LANES + 1);
+    assert_named_as_sorted(timeline, LANE_WHICH_WORKERS, WORKERS + 1);
+    timeline_free(timeline);
+}
+END_TEST
+
 START_TEST(orders_are_what_they_say)
 {
     struct scene scene;
@@ -281,6 +335,7 @@ int main(void)
     TCase *tcase = tcase_create("sift");
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, a_part_of_an_order_is_that_part_of_all);
+    tcase_add_test(tcase, names_are_in_order_however_lanes_came);
     tcase_add_test(tcase, orders_are_what_they_say);
     tcase_add_test(tcase, a_filter_finds_names_states_and_tasks);
     tcase_add_test(tcase, a_race_lists_lanes_in_the_order_of_choice);
