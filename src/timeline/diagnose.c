@@ -14,7 +14,7 @@
 #include "timeline/run.h"
 
 /* A look at a lane takes longer where the rows are long: twice as long where the run has so many events. */
-enum { FIRST_NS = 100000000, LANES_AT_ONCE = 4096, EVENTS_LONG = 4000000 };
+enum { FIRST_NS = 100000000, LOOKS_AT_ONCE = 512, EVENTS_LONG = 4000000 };
 
 static bool is_due(const struct run *run)
 {
@@ -44,15 +44,18 @@ struct diagnosing {
 
 static void diagnosing_free(struct diagnoses *kept)
 {
+    if (kept->diagnosing != NULL)
+        symptoms_fini(&kept->diagnosing->symptoms);
     free(kept->diagnosing);
     kept->diagnosing = NULL;
 }
 
-static void look_at_row(struct diagnosing *d)
+static void look_at_row(struct diagnosing *d, size_t *room)
 {
     const struct diagnosis_row *row = d->row++;
     if (d->count == DIAGNOSES_MAX || !row->applies(&d->symptoms))
         return;
+    symptoms_spend(room, SYMPTOM_MOMENT_COSTS);
     struct buffer text;
     buffer_init(&text);
     row->evidence(&d->symptoms, &text);
@@ -88,16 +91,17 @@ static void begin(struct timeline *timeline, size_t index, struct diagnoses *kep
     kept->events = run->moments.count;
 }
 
-/* Some of it: of a run that goes on at most about LANES_AT_ONCE looks at a lane. */
+/* Some of it: of a run that goes on about LOOKS_AT_ONCE looks at a lane. */
 static void go_on(struct run *run, struct diagnoses *kept)
 {
     struct diagnosing *d = kept->diagnosing;
-    size_t looks = 0, each = d->symptoms.brief.lanes * (1 + run->moments.count / EVENTS_LONG);
-    while (d->row->name != NULL && (run->over || looks < LANES_AT_ONCE)) {
-        looks += each;
-        if (!symptoms_look(&d->symptoms))
-            look_at_row(d);
-    }
+    size_t room = SIZE_MAX;
+    if (!run->over)
+        room = LOOKS_AT_ONCE / (1 + run->moments.count / EVENTS_LONG) + 1;
+    if (d->row->name != NULL && symptoms_look(&d->symptoms, &room))
+        return;
+    while (d->row->name != NULL && room > 0)
+        look_at_row(d, &room);
     if (d->row->name != NULL)
         return;
     keep(run, kept);
@@ -113,7 +117,8 @@ void diagnose_settle(struct timeline *timeline, size_t index)
     /* Its end overtakes what is asked while it goes on. */
     if ((kept->diagnosing == NULL || run->over) && is_due(run))
         begin(timeline, index, kept);
-    if (kept->diagnosing != NULL)
+    /* Of one that goes on once in a timeline_tell(), which follows many feeds. */
+    if (kept->diagnosing != NULL && (run->over || !run->touched))
         go_on(run, kept);
     if (!run->touched)
         kept->seen = run->moments.count;

@@ -1,8 +1,8 @@
 /*
  * diagnose_inside.h: what a diagnosis is made of, for the files of diagnose.h only.
  *
- * The symptoms of a run are gathered once (symptoms.c), by the public questions of timeline.h and
- * figures.h; each row then looks at them. All that is a list of small pieces of work, so that whoever
+ * The symptoms of a run are gathered once (symptoms.c), as a rule by the public questions of timeline.h
+ * and figures.h; each row then looks at them. All that is a list of small pieces of work, so that whoever
  * feeds a run of thousands of lanes is never held up for long (diagnose.c).
  */
 #ifndef TIMELINE_DIAGNOSE_INSIDE_H
@@ -20,7 +20,11 @@ struct symptoms {
     size_t run;
     const struct meta *meta;
     const struct meta_run *told;
-    size_t looked; /* how much of it is gathered */
+    size_t looked, at; /* how many of the looks are done, and how far the next one is */
+    struct {
+        uint64_t ns[STATE_COUNT];
+    } * lanes;                /* what each did of the run */
+    struct figures_lanes all; /* and all together */
     struct run_brief brief;
     struct figures figures;
     uint64_t length;      /* ns */
@@ -36,6 +40,7 @@ struct symptoms {
         uint64_t mean_ns; /* of them */
         double share;     /* of its life in which it waits for the GIL */
         uint64_t t;       /* in the longest of them */
+        uint32_t walks;   /* lanes that were followed */
     } convoy;
     /* The longest that a loop kept something waiting that could go on: a task, or all that was ready
      * when its turn ended; and what it did in that time. */
@@ -68,18 +73,28 @@ struct symptoms {
     struct {
         double of_run;
         uint64_t t;
+        uint32_t points;
     } off_core;
     double own_cores, machine_cores; /* busy, in the mean; -1: not known */
 };
 /* Nothing is gathered yet. false: the run has not lived long enough to be judged. */
 bool symptoms_begin(struct symptoms *s, const struct timeline *timeline, size_t run);
-/* Gathers some, which costs at most a look at each lane that there was at the beginning. false: all
- * of it is there. */
-bool symptoms_look(struct symptoms *s);
+/* Gathers some: as long as there is room, which is counted in looks at a lane (one or two microseconds), and
+ * taken from. false: all of it is there. */
+bool symptoms_look(struct symptoms *s, size_t *room);
+void symptoms_fini(struct symptoms *s);
 double symptoms_share(const struct symptoms *s, enum state state); /* 0 where unknown */
-/* A moment at which a worker was in this state, of the span that had most of it. */
+/* A moment at which a worker was in this state, of the span that had most of it. Of thousands of
+ * workers some are looked at, so that it costs at most so many looks at a lane. */
+enum { SYMPTOM_MOMENT_COSTS = 1024 };
 uint64_t symptoms_moment(const struct symptoms *s, enum state state);
 uint64_t symptoms_backlog(const struct task_counts *counts); /* waiting and in flight */
+
+/* Between symptoms.c and symptoms_lanes.c: looks; what one costs. */
+bool symptoms_convoy(struct symptoms *s, size_t *room);
+bool symptoms_lag(struct symptoms *s, size_t *room);
+bool symptoms_starved(struct symptoms *s, size_t *room);
+void symptoms_spend(size_t *room, size_t looks);
 
 struct diagnosis_row {
     const char *name;

@@ -84,30 +84,20 @@ static void of_tasks(const struct span_of_run *at, struct figures *figures)
 
 /* ---- lanes ---- */
 
-/* One walk over the lanes: the states of the workers, and the time of all the model's on cores. */
-static void of_states(const struct span_of_run *at, struct figures *figures)
+static void of_states(const struct span_of_run *at, const struct figures_lanes *lanes,
+                      struct figures *figures)
 {
-    uint64_t ns[STATE_COUNT] = { 0 }, life = 0, on_core = 0;
-    for (size_t i = 0; i < at->run->lanes.count; i++) {
-        const struct lane_row *lane = id_nth(&at->run->lanes, i);
-        struct segments_sum sum;
-        if (lane->role == ROLE_OUTSIDE)
-            continue;
-        lane_sum(at->run, lane, at->run->go, at->time, &sum);
-        on_core += sum.ns[SUM_ON_CORE];
-        for (size_t state = 0; state < STATE_COUNT && role_is_worker(lane->role); state++) {
-            ns[state] += sum.ns[state];
-            life += sum.ns[state];
-        }
-    }
+    uint64_t life = 0;
+    for (size_t i = 0; i < STATE_COUNT; i++)
+        life += lanes->ns[i];
     if (at->run->source == SOURCE_PERF)
-        know(&figures->cpu_on_core_s, FROM_KERNEL, seconds(on_core));
+        know(&figures->cpu_on_core_s, FROM_KERNEL, seconds(lanes->on_core_ns));
     for (size_t i = 0; i < STATE_COUNT && life > 0; i++) {
         /* Without the kernel's records nobody can tell that a lane waits for a core. */
         if (i == STATE_READY && at->run->source != SOURCE_PERF)
             continue;
         know(&figures->state_share[i], i == STATE_GIL ? FROM_SIMULATED : FROM_TRACE,
-             (double)ns[i] / (double)life);
+             (double)lanes->ns[i] / (double)life);
     }
 }
 
@@ -249,29 +239,66 @@ static void of_run(const struct span_of_run *at, struct figures *figures)
     }
 }
 
-void figures_at(const struct timeline *timeline, size_t run_index, uint64_t t,
-                struct figures *figures)
+/* false: it has not begun. */
+static bool span_init(struct span_of_run *at, const struct timeline *timeline, size_t run_index,
+                      uint64_t t)
+{
+    struct run_brief brief;
+    timeline_run(timeline, run_index, &brief);
+    if (!brief.gone)
+        return false;
+    const struct run *run = &timeline->runs[run_index];
+    *at = (struct span_of_run){ .timeline = timeline, .index = run_index, .run = run };
+    at->t = t < brief.length_ns ? t : brief.length_ns;
+    at->time = run->go + at->t;
+    at->whole = brief.over && at->t == brief.length_ns;
+    return true;
+}
+
+void figures_add_lanes(const struct timeline *timeline, size_t run_index, uint64_t t, size_t from,
+                       size_t until, struct figures_lanes *lanes)
+{
+    struct span_of_run at;
+    if (!span_init(&at, timeline, run_index, t))
+        return;
+    for (size_t i = from; i < until && i < at.run->lanes.count; i++) {
+        const struct lane_row *lane = id_nth(&at.run->lanes, i);
+        struct segments_sum sum;
+        if (lane->role == ROLE_OUTSIDE)
+            continue;
+        lane_sum(at.run, lane, at.run->go, at.time, &sum);
+        lanes->on_core_ns += sum.ns[SUM_ON_CORE];
+        for (size_t state = 0; state < STATE_COUNT && role_is_worker(lane->role); state++)
+            lanes->ns[state] += sum.ns[state];
+    }
+}
+
+void figures_of(const struct timeline *timeline, size_t run_index, uint64_t t,
+                const struct figures_lanes *lanes, struct figures *figures)
 {
     memset(figures, 0, sizeof *figures);
     struct run_brief brief;
+    struct span_of_run at;
     timeline_run(timeline, run_index, &brief);
     figures->status = brief.status;
-    if (!brief.gone)
+    if (!span_init(&at, timeline, run_index, t))
         return;
-    const struct run *run = &timeline->runs[run_index];
     figures->lanes = brief.workers;
-    struct span_of_run at = { .timeline = timeline, .index = run_index, .run = run };
-    at.t = t < brief.length_ns ? t : brief.length_ns;
-    at.time = run->go + at.t;
-    at.whole = brief.over && at.t == brief.length_ns;
     of_tasks(&at, figures);
-    of_states(&at, figures);
+    of_states(&at, lanes, figures);
     of_cpu(&at, figures);
     of_cores(&at, figures);
     of_gils(&at, figures);
     of_counts(&at, figures);
     if (at.whole)
         of_run(&at, figures);
+}
+
+void figures_at(const struct timeline *timeline, size_t run, uint64_t t, struct figures *figures)
+{
+    struct figures_lanes lanes = { .on_core_ns = 0 };
+    figures_add_lanes(timeline, run, t, 0, SIZE_MAX, &lanes);
+    figures_of(timeline, run, t, &lanes, figures);
 }
 
 bool figures_split(const struct figures *figures, int whole, int parts[STATE_COUNT])

@@ -51,6 +51,17 @@ struct figures {
 /* Of run time [0, t); UINT64_MAX: whole. */
 void figures_at(const struct timeline *timeline, size_t run, uint64_t t, struct figures *figures);
 
+/* The same for whoever has no time to look at thousands of lanes in one go: first what lanes [from,
+ * until) did up to t is added, to what begins as zeros, until all of them are; the rest is quick. */
+struct figures_lanes {
+    uint64_t ns[STATE_COUNT]; /* of the workers */
+    uint64_t on_core_ns;      /* of all lanes of the model */
+};
+void figures_add_lanes(const struct timeline *timeline, size_t run, uint64_t t, size_t from,
+                       size_t until, struct figures_lanes *lanes);
+void figures_of(const struct timeline *timeline, size_t run, uint64_t t,
+                const struct figures_lanes *lanes, struct figures *figures);
+
 /* The shares of the states in whole parts of `whole` (100: percent), which sum to it: those with the
  * largest remainders are rounded up. -1: that state is not known. false: none is. */
 bool figures_split(const struct figures *figures, int whole, int parts[STATE_COUNT]);
