@@ -182,6 +182,17 @@ START_TEST(heads_tell_where_a_run_stands)
     assert_says(&scene, "PAUSED");
     scene_close(&scene);
 
+    /* All have ended, and their last events are not here yet: that is no replay. */
+    scene_open(&scene, "scraper");
+    scene.look.moment = timeline_length(scene.timeline) - MS;
+    for (int view = 0; view < 2; view++) {
+        scene_draw(&scene, view == 0 ? "race" : "detail", 80, 24);
+        assert_says(&scene, "ENDED");
+        assert_says_not(&scene, "REPLAY");
+        assert_says_not(&scene, "LIVE");
+    }
+    scene_close(&scene);
+
     scene_open(&scene, "crash");
     scene.look.moment = 900 * MS;
     scene_draw(&scene, "race", 120, 40);
@@ -351,6 +362,26 @@ START_TEST(unknown_is_told_as_unknown)
     scene_draw(&scene, "race", 80, 24);
     assert_says(&scene, "memory n/a");
     assert_says(&scene, "p50 n/a  p99 n/a");
+    scene_close(&scene);
+}
+END_TEST
+
+/* Where its name and that do not both have room, that its holder has no core is what matters. */
+START_TEST(a_holder_without_a_core_is_told_in_whole_words)
+{
+    struct scene scene;
+    int told = 0;
+    scene_open(&scene, "seven");
+    for (scene.look.moment = 0; scene.look.moment < 1500 * MS; scene.look.moment += 3 * MS) {
+        scene.look.column = (int)(scene.look.moment / MS % 7);
+        scene_draw(&scene, "race", 80, 24);
+        char *text = canvas_whole_text(&scene.canvas);
+        told += strstr(text, "no core") != NULL;
+        ck_assert_ptr_null(strstr(text, "loop of\n"));
+        ck_assert_ptr_null(strstr(text, "loop of\xe2"));
+        free(text);
+    }
+    ck_assert_int_gt(told, 0);
     scene_close(&scene);
 }
 END_TEST
@@ -547,6 +578,7 @@ int main(void)
     tcase_add_test(tcase, a_long_title_gives_way_to_its_status);
     tcase_add_test(tcase, lanes_scroll_and_stay_within);
     tcase_add_test(tcase, unknown_is_told_as_unknown);
+    tcase_add_test(tcase, a_holder_without_a_core_is_told_in_whole_words);
     tcase_add_test(tcase, a_gil_that_is_off_is_told_in_the_head);
     tcase_add_test(tcase, a_message_takes_the_place_of_the_keys);
     tcase_add_test(tcase, a_caption_has_a_place_of_its_own);

@@ -245,7 +245,10 @@ static int draw_head(const struct detail *d)
     const struct meta *meta = timeline_meta(d->timeline);
     struct rect top = d->layout.top, head = d->layout.head;
     char clock[TEXT_SIZE], speed[TEXT_SIZE], span[FORMAT_SIZE], text[TEXT_SIZE * 5];
-    const char *mode = d->look->paused ? "PAUSED" : d->look->live ? "LIVE" : "REPLAY";
+    const char *mode = d->look->paused                              ? "PAUSED"
+                       : d->look->live && part_goes_on(d->timeline) ? "LIVE"
+                       : d->look->live                              ? "ENDED"
+                                                                    : "REPLAY";
     char read[TEXT_SIZE] = "";
     int x = part_top(d->canvas, top, meta->scenario) + 2;
     if (d->look->reading.on)

@@ -214,6 +214,8 @@ static void draw_gil(const struct column *column, bool off)
         column->widths.value) /* who is off its core matters more than how many wait */
         snprintf(text, sizeof text, off_core[0] != '\0' ? "%s%s" : "%s%s+%u", name, off_core,
                  waiters);
+    if ((int)strlen(text) > column->widths.value && off_core[0] != '\0')
+        snprintf(text, sizeof text, "no core"); /* its name is in the strip, too */
     column_value(column, row, style, text);
 }
 

@@ -126,6 +126,8 @@ static int draw_top(const struct timeline *timeline, const struct look *look, st
         right = chip(canvas, right, 0, ROLE_WARN, "PAUSED");
     else if (live && look->live)
         right = chip(canvas, right, 0, ROLE_GOOD, "LIVE");
+    else if (look->live) /* its last events are still on their way */
+        right = chip(canvas, right, 0, ROLE_GHOST, "ENDED");
     else if (live || look->replaying || look->moment < timeline_length(timeline))
         right = chip(canvas, right, 0, ROLE_GHOST, "REPLAY");
     else
