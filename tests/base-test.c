@@ -266,6 +266,28 @@ END_TEST
 
 /* ---- histogram ---- */
 
+START_TEST(a_figure_is_held_to_whole_numbers)
+{
+    static const struct {
+        double figure;
+        uint64_t whole;
+    } rows[] = {
+        { 0, 0 },
+        { 0.4, 0 },
+        { 0.6, 1 },
+        { -3, 0 },
+        { NAN, 0 },
+        { -INFINITY, 0 },
+        { 1e18, 1000000000000000000u },
+        { 1e300, UINT64_MAX },
+        { INFINITY, UINT64_MAX },
+        { 18446744073709551616.0, UINT64_MAX },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        ck_assert_msg(format_whole(rows[i].figure) == rows[i].whole, "row %zu", i);
+}
+END_TEST
+
 START_TEST(histogram_buckets_have_no_gap)
 {
     uint64_t expected = 0;
@@ -362,6 +384,7 @@ int main(void)
     tcase_add_test(basics, buffer_reserves);
     tcase_add_test(basics, clock_goes_on_and_can_be_wound);
     tcase_add_loop_test(basics, format_is_short, 0, (int)(sizeof figures / sizeof *figures));
+    tcase_add_test(basics, a_figure_is_held_to_whole_numbers);
     tcase_add_test(basics, histogram_buckets_have_no_gap);
     tcase_add_loop_test(basics, histogram_agrees_with_sorting, 0, 5);
     tcase_add_test(basics, histogram_of_little);

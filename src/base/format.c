@@ -40,6 +40,14 @@ static const struct unit counts[] = {
     { .name = NULL },
 };
 
+uint64_t format_whole(double figure)
+{
+    const double beyond = 18446744073709551616.0; /* 2^64 */
+    if (!(figure > 0))
+        return 0;
+    return figure + 0.5 < beyond ? (uint64_t)(figure + 0.5) : UINT64_MAX;
+}
+
 /* How many 1/places of `unit` are in `value`, to the nearest. */
 static uint64_t scaled(uint64_t value, uint64_t unit, unsigned places)
 {

@@ -11,6 +11,10 @@
 
 enum { FORMAT_SIZE = 16 };
 
+/* A figure as the nearest whole number, for the three below: held to [0, UINT64_MAX], 0 where it is no
+ * number. */
+uint64_t format_whole(double figure);
+
 /* Three digits: 0ns, 780ns, 5us, 1.21s, 50ms, 59.9s; then 1m05s, 2h07m. */
 char *format_duration(char *text, size_t size, uint64_t ns);
 

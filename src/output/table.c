@@ -55,18 +55,17 @@ bool table_median(const struct table *table, size_t run, const struct report_row
 const char *table_value(const struct report_row *row, double value, char text[32])
 {
     if (strcmp(row->unit, "s") == 0 || strcmp(row->unit, "ms") == 0)
-        return format_duration(text, 32,
-                               (uint64_t)llround(value * (row->unit[0] == 's' ? 1e9 : 1e6)));
+        return format_duration(text, 32, format_whole(value * (row->unit[0] == 's' ? 1e9 : 1e6)));
     if (strcmp(row->unit, "KiB") == 0)
-        return format_bytes(text, 32, (uint64_t)llround(value * 1024));
+        return format_bytes(text, 32, format_whole(value * 1024));
     if (strcmp(row->unit, "B") == 0)
-        return format_bytes(text, 32, (uint64_t)llround(value));
+        return format_bytes(text, 32, format_whole(value));
     if (strcmp(row->unit, "x") == 0)
         snprintf(text, 32, "%.2f x", value);
     else if (value < 100 && value != floor(value))
         snprintf(text, 32, "%.1f%s", value, row->unit);
     else {
-        format_count(text, 24, (uint64_t)llround(value));
+        format_count(text, 24, format_whole(value));
         strcat(text, row->unit);
     }
     return text;

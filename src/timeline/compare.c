@@ -79,7 +79,7 @@ static struct figure measure_of(const struct timeline *timeline, const struct si
 
 static const char *text_ms(double ms, char text[FORMAT_SIZE])
 {
-    return format_duration(text, FORMAT_SIZE, ms > 0 ? (uint64_t)(ms * (double)NS_PER_MS) : 0);
+    return format_duration(text, FORMAT_SIZE, format_whole(ms * (double)NS_PER_MS));
 }
 
 /* The state whose time per task grew most (sign 1) or shrank most (-1), by a hundredth of all time

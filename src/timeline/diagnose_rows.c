@@ -20,7 +20,7 @@ static void put_ns(struct buffer *text, uint64_t ns)
 
 static void put_ms(struct buffer *text, const struct figure *ms)
 {
-    put_ns(text, (uint64_t)(ms->value * (double)NS_PER_MS));
+    put_ns(text, format_whole(ms->value * (double)NS_PER_MS));
 }
 
 static int percent(double share)
@@ -46,7 +46,7 @@ static uint64_t at_end(const struct symptoms *s)
 }
 static uint64_t at_start(const struct symptoms *s)
 {
-    return s->figures.startup_s.known ? (uint64_t)(s->figures.startup_s.value * (double)NS_PER_S)
+    return s->figures.startup_s.known ? format_whole(s->figures.startup_s.value * (double)NS_PER_S)
                                       : 0;
 }
 
@@ -277,7 +277,7 @@ static void serialising_evidence(const struct symptoms *s, struct buffer *text)
 {
     char bytes[FORMAT_SIZE];
     double busy = 1 - symptoms_share(s, STATE_IDLE) - symptoms_share(s, STATE_IO);
-    format_bytes(bytes, sizeof bytes, (uint64_t)s->figures.serialised_bytes.value);
+    format_bytes(bytes, sizeof bytes, format_whole(s->figures.serialised_bytes.value));
     buffer_printf(text,
                   "%d %% of the workers' busy time went into packing, unpacking and passing data "
                   "between lanes, %s in all.",
@@ -338,9 +338,9 @@ static bool slow_start(const struct symptoms *s)
 static void slow_start_evidence(const struct symptoms *s, struct buffer *text)
 {
     buffer_text(text, "it took ");
-    put_ns(text, (uint64_t)(s->figures.startup_s.value * (double)NS_PER_S));
+    put_ns(text, format_whole(s->figures.startup_s.value * (double)NS_PER_S));
     buffer_text(text, " until the first task was taken, of ");
-    put_ns(text, (uint64_t)(s->figures.wall_s.value * (double)NS_PER_S));
+    put_ns(text, format_whole(s->figures.wall_s.value * (double)NS_PER_S));
     buffer_printf(text, " in all (%d %%).",
                   percent(s->figures.startup_s.value / s->figures.wall_s.value));
 }

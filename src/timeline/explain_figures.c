@@ -21,16 +21,16 @@ static void put_value(struct buffer *text, enum explain_unit unit, double value)
     value = value > 0 ? value : 0;
     switch (unit) {
     case UNIT_S:
-        explain_put_ns(text, (uint64_t)(value * (double)NS_PER_S + 0.5));
+        explain_put_ns(text, format_whole(value * (double)NS_PER_S));
         break;
     case UNIT_MS:
-        explain_put_ns(text, (uint64_t)(value * (double)NS_PER_MS + 0.5));
+        explain_put_ns(text, format_whole(value * (double)NS_PER_MS));
         break;
     case UNIT_KIB:
-        buffer_text(text, format_bytes(figure, sizeof figure, (uint64_t)(value * 1024)));
+        buffer_text(text, format_bytes(figure, sizeof figure, format_whole(value * 1024)));
         break;
     case UNIT_BYTES:
-        buffer_text(text, format_bytes(figure, sizeof figure, (uint64_t)value));
+        buffer_text(text, format_bytes(figure, sizeof figure, format_whole(value)));
         break;
     case UNIT_TIMES:
         buffer_printf(text, "%.2f times", value);

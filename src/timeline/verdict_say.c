@@ -16,7 +16,7 @@ static const double tie_wall = 0.05;
 
 static const char *duration(double seconds_long, char text[FORMAT_SIZE])
 {
-    return format_duration(text, FORMAT_SIZE, (uint64_t)(seconds_long * (double)NS_PER_S + 0.5));
+    return format_duration(text, FORMAT_SIZE, format_whole(seconds_long * (double)NS_PER_S));
 }
 
 static const char *memory(const struct contender *contender, char text[FORMAT_SIZE])

@@ -7,6 +7,7 @@
  */
 #include "trace/codec.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
@@ -35,7 +36,9 @@ struct codec {
 
 struct codec *codec_new(void)
 {
-    return mem_zero(1, sizeof(struct codec));
+    struct codec *codec = mem_alloc(sizeof *codec);
+    memset(codec, 0, offsetof(struct codec, places)); /* those are blanked for each block */
+    return codec;
 }
 
 void codec_free(struct codec *codec)

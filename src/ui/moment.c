@@ -41,6 +41,13 @@ static uint64_t whole_of(const struct moment_range *range)
     return range->whole_ns > end ? range->whole_ns : end;
 }
 
+/* A moment that was reckoned: within the race. */
+static uint64_t within(double at, const struct moment_range *range)
+{
+    uint64_t whole = whole_of(range);
+    return !(at > 0) ? 0 : at < (double)whole ? (uint64_t)at : whole;
+}
+
 /* A wish for a time that is there by now; or there is no more to come. */
 static bool come_true(struct moment *moment, const struct moment_range *range)
 {
@@ -112,14 +119,14 @@ void moment_pause(struct moment *moment, const struct moment_range *range)
 void moment_scrub(struct moment *moment, double share, const struct moment_range *range)
 {
     double at = (double)moment->at + share * (double)whole_of(range);
-    moment_to(moment, at > 0 ? (uint64_t)at : 0, range);
+    moment_to(moment, within(at, range), range);
 }
 
 void moment_frame(struct moment *moment, int direction, int fps, const struct moment_range *range)
 {
     double step = (double)NS_PER_S / fps * moment_speed(moment) * direction;
     double at = (double)moment->at + step;
-    moment_to(moment, at > 0 ? (uint64_t)at : 0, range);
+    moment_to(moment, within(at, range), range);
     moment->paused = true;
 }
 

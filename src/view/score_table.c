@@ -89,14 +89,14 @@ static struct figure get_failed(const struct figures *f)
 
 static const char *text_kib_figure(char *text, struct figure kib)
 {
-    return text_kib(text, kib.known ? (int64_t)kib.value : -1);
+    return text_kib(text, kib.known ? (int64_t)(format_whole(kib.value) & INT64_MAX) : -1);
 }
 static const char *text_byte_figure(char *text, struct figure bytes)
 {
     if (!bytes.known || !(bytes.value >= 0))
         snprintf(text, TEXT_SIZE, "n/a");
     else
-        format_bytes(text, TEXT_SIZE, (uint64_t)bytes.value);
+        format_bytes(text, TEXT_SIZE, format_whole(bytes.value));
     return text;
 }
 static const char *text_rate(char *text, struct figure rate)

@@ -25,6 +25,7 @@ extern const struct fuzz_target fuzz_targets[]; /* the last has no name */
 const struct fuzz_target *fuzz_target_find(const char *name);
 
 void fuzz_recording(const uint8_t *data, size_t size);
+void fuzz_export(const uint8_t *data, size_t size);
 void fuzz_scenario(const uint8_t *data, size_t size);
 void fuzz_demo(const uint8_t *data, size_t size);
 

@@ -7,6 +7,7 @@
 
 const struct fuzz_target fuzz_targets[] = {
     { "recording", fuzz_recording, "tests/fuzz/seeds/recording" },
+    { "export", fuzz_export, "tests/fuzz/seeds/recording" },
     { "scenario", fuzz_scenario, "scenarios tests/scenarios-bad" },
     { "demo", fuzz_demo, "demos tests/demos-bad" },
     { 0 },
