@@ -12,6 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Nobody follows the end of what has one. */
+static void follow_what_lives(struct scene *scene)
+{
+    scene->look.live = false;
+    for (size_t run = 0; run < timeline_runs(scene->timeline); run++) {
+        struct run_brief brief;
+        timeline_run(scene->timeline, run, &brief);
+        scene->look.live = scene->look.live || (brief.gone && !brief.over);
+    }
+}
+
 void scene_open(struct scene *scene, const char *toy)
 {
     toy_init(&scene->toy);
@@ -21,6 +32,7 @@ void scene_open(struct scene *scene, const char *toy)
     scene->look.window_ns = 1000 * MS;
     scene->timeline = timeline_new();
     toy_feed(&scene->toy, scene->timeline);
+    follow_what_lives(scene);
     canvas_init(&scene->canvas);
 }
 
@@ -242,6 +254,7 @@ void scene_open_recorded(struct scene *scene, const char *name)
     recording_close(recording);
     scene->look.window_ns = timeline_length(scene->timeline);
     scene->look.closed = true;
+    scene->look.live = false;
 }
 
 const struct recorded_picture recorded[] = {

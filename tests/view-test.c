@@ -184,6 +184,7 @@ START_TEST(heads_tell_where_a_run_stands)
 
     /* All have ended, and their last events are not here yet: that is no replay. */
     scene_open(&scene, "scraper");
+    scene.look.live = true;
     scene.look.moment = timeline_length(scene.timeline) - MS;
     for (int view = 0; view < 2; view++) {
         scene_draw(&scene, view == 0 ? "race" : "detail", 80, 24);
