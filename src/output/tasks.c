@@ -7,11 +7,10 @@
 
 #include <search.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 
-enum { TASKS_MOST = 1 << 28, LOOK_EVERY = 4096 };
+enum { TASKS_MOST = 1 << 28, PAGE = 4096, PAGES = TASKS_MOST / PAGE, LOOK_EVERY = 4096 };
 
 enum { UNSEEN, OPEN, ENDED };
 
@@ -23,8 +22,9 @@ struct passage { /* into or out of a queue */
     bool push;
 };
 struct of_run {
-    uint8_t *tasks; /* UNSEEN, OPEN, ENDED */
-    size_t task_room;
+    /* UNSEEN, OPEN, ENDED, by task: PAGES pages, each there once a task of it was seen, so that a
+     * stranger's ids take no more than there are events. NULL: no task was. */
+    uint8_t **pages;
     void *passages; /* of tsearch */
 };
 struct pass {
@@ -45,13 +45,12 @@ static uint8_t *task_of(struct of_run *run, uint32_t task)
 {
     if (task >= TASKS_MOST)
         return NULL; /* no id that a stage gives */
-    if (task >= run->task_room) {
-        size_t room = run->task_room * 2 > task ? run->task_room * 2 : (size_t)task + 1024;
-        run->tasks = mem_resize(run->tasks, room, 1);
-        memset(run->tasks + run->task_room, UNSEEN, room - run->task_room);
-        run->task_room = room;
-    }
-    return &run->tasks[task];
+    if (run->pages == NULL)
+        run->pages = mem_zero(PAGES, sizeof *run->pages);
+    uint8_t **page = &run->pages[task / PAGE];
+    if (*page == NULL)
+        *page = mem_zero(PAGE, 1); /* UNSEEN */
+    return &(*page)[task % PAGE];
 }
 
 static uint64_t task_id(size_t run, uint32_t task)
@@ -75,7 +74,7 @@ static void end_task(struct pass *pass, size_t run, uint32_t task, uint64_t ns, 
 {
     char args[40];
     snprintf(args, sizeof args, "\"end\":\"%s\"", how);
-    pass->runs[run].tasks[task] = ENDED;
+    *task_of(&pass->runs[run], task) = ENDED;
     chrome_async(pass->chrome, 'e', (uint32_t)run + 1, "task", task_id(run, task), ns, args);
 }
 
@@ -98,9 +97,13 @@ static void end_open_tasks(struct pass *pass)
         struct run_brief brief;
         timeline_run(pass->options->timelines[0], run, &brief);
         uint64_t end = brief.length_ns < until ? brief.length_ns : until;
-        for (size_t task = 0; task < pass->runs[run].task_room; task++)
-            if (pass->runs[run].tasks[task] == OPEN)
-                end_task(pass, run, (uint32_t)task, end, "open");
+        uint8_t **pages = pass->runs[run].pages;
+        for (uint32_t task = 0; pages != NULL && task < TASKS_MOST; task++) {
+            if (pages[task / PAGE] == NULL)
+                task += PAGE - 1; /* it begins one */
+            else if (pages[task / PAGE][task % PAGE] == OPEN)
+                end_task(pass, run, task, end, "open");
+        }
     }
 }
 
@@ -233,7 +236,9 @@ bool tasks_write(const struct output_options *options, struct chrome *chrome, st
     well = well && error->text[0] == '\0';
     end_open_tasks(pass);
     for (size_t run = 0; run < META_RUNS_MAX; run++) {
-        free(pass->runs[run].tasks);
+        for (size_t page = 0; pass->runs[run].pages != NULL && page < PAGES; page++)
+            free(pass->runs[run].pages[page]);
+        free(pass->runs[run].pages);
         tdestroy(pass->runs[run].passages, free);
     }
     free(pass);
