@@ -272,6 +272,19 @@ START_TEST(no_time_is_told_and_is_mended)
         ck_assert_uint_eq(rough.held[0], CELLS_LATER);
         cells_free(cells);
 
+        /* Who waits for one has no time for it, and has the next one exact; none is longer for that. */
+        cells = cells_of(&stepper, NS_PER_S);
+        cells_frame(cells);
+        cells_hurry(cells, 0);
+        cells_hurry(cells, NS_PER_S);
+        draw(cells, timeline, t0, width, &rough);
+        ck_assert_uint_eq(rough.held[0], CELLS_LATER);
+        cells_frame(cells);
+        draw(cells, timeline, t0, width, &rough);
+        ck_assert(!cells_rough(cells));
+        assert_same(&rough, &exact, width);
+        cells_free(cells);
+
         /* Each frame does a little: some of it is exact in each, and at last all of it. */
         int frames = 0;
         cells = cells_of(&stepper, 10);

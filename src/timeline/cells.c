@@ -41,6 +41,14 @@ void cells_frame(struct cells *cells)
     cells->until_ns = now + cells->budget_ns;
 }
 
+void cells_hurry(struct cells *cells, uint64_t budget_ns)
+{
+    if (cells == NULL)
+        return;
+    uint64_t until = clock_read(&cells->clock) + budget_ns;
+    cells->until_ns = until < cells->until_ns ? until : cells->until_ns;
+}
+
 bool cells_rough(const struct cells *cells)
 {
     return cells != NULL && cells->rough;

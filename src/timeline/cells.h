@@ -25,6 +25,8 @@ struct cells *cells_new(struct clock clock, uint64_t budget_ns);
 void cells_free(struct cells *cells); /* NULL is fine */
 /* A frame begins. */
 void cells_frame(struct cells *cells); /* NULL is fine */
+/* Somebody waits for the frame that began: from now on it spends no more than this. NULL is fine. */
+void cells_hurry(struct cells *cells, uint64_t budget_ns);
 /* Whether something that was told since the frame began is rough; and whether that is so or was shortly
  * before: what a screen says, which would flicker otherwise. NULL: never. */
 bool cells_rough(const struct cells *cells);

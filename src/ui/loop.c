@@ -33,6 +33,9 @@ enum { FDS_MOST = 32, FOREVER = -1, CALM_MS = 250, IDLE_RACE_MS = 50, KEYS_A_TUR
  * to the race. Not as long as the turn took: where the cores are all in use that is the others' time, and
  * the picture would stand still just then. */
 enum { REST_SHARE = 8, REST_MOST_MS = 500 };
+/* For exact cells in the answer to a key: with 10 ms that an Esc is waited for and the rest of the picture
+ * it is within a frame also where the work has all cores. */
+enum { ANSWER_MS = 2 };
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
@@ -134,7 +137,8 @@ static uint64_t frame_ns(const struct ui *ui)
                : NS_PER_S / 2;
 }
 
-static void draw(struct ui *ui)
+/* `answer`: to a key. Whoever pressed it waits for this one; what it tells roughly the next one mends. */
+static void draw(struct ui *ui, bool answer)
 {
     int cols, rows;
     if (ui->screen != NULL) {
@@ -145,6 +149,8 @@ static void draw(struct ui *ui)
     }
     canvas_reset(&ui->canvas, cols, rows);
     cells_frame(ui->look.cells);
+    if (answer)
+        cells_hurry(ui->look.cells, ANSWER_MS * NS_PER_MS);
     view_draw(pages[ui->page].view, ui->timeline, &ui->look, &ui->canvas);
     if (ui->screen != NULL && !screen_show(ui->screen, &ui->canvas))
         ui->leave = true;
@@ -173,7 +179,7 @@ static void run(struct ui *ui, int signal_fd)
         ui->dirty = ui->dirty || was_dirty;
         if (drawn) {
             race_look(ui);
-            draw(ui);
+            draw(ui, true);
         }
         race_turn(ui);
         if (ui->message_until_ns != 0 && ui->now_ns >= ui->message_until_ns) {
@@ -182,7 +188,7 @@ static void run(struct ui *ui, int signal_fd)
             ui->dirty = true;
         }
         if (ui->dirty && !drawn && ui->now_ns >= next_frame_ns) {
-            draw(ui);
+            draw(ui, false);
             drawn = true;
         }
         if (drawn) {
