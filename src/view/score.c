@@ -96,9 +96,10 @@ static const char *measure_text(const struct score *score, size_t run, char *tex
     return text;
 }
 
-static void draw_rank(const struct score *score, struct canvas *canvas, struct rect line,
+static void draw_rank(const struct score *score, struct canvas *canvas, struct rect lines,
                       size_t place)
 {
+    struct rect line = { lines.x, lines.y + (lines.h - 1) / 2, lines.w, 1 };
     size_t run = score->order[place];
     const struct meta_run *meta = &score->meta->runs[run];
     const struct figures *figures = &score->figures[run];
@@ -141,7 +142,8 @@ static void draw_rank(const struct score *score, struct canvas *canvas, struct r
     }
     part_state_items(score->look, items);
     struct rect bar = rect_left(&rest, rest.w * 2 / 5);
-    widget_stack(canvas, bar, items, parts, STATE_COUNT, ROLE_TRACK);
+    for (bar.y = lines.y; bar.y < lines.y + lines.h; bar.y++)
+        widget_stack(canvas, bar, items, parts, STATE_COUNT, ROLE_TRACK);
     split_words(figures, words, sizeof words, rest.w - 1);
     canvas_text(canvas, rest.x + 1, rest.y, rest.w - 1, style_role(ROLE_TEXT), words);
 }
@@ -154,8 +156,10 @@ static void draw_ranking(const struct score *score, struct canvas *canvas, struc
     canvas_text(canvas, head.x + PLACE + NAME + MEASURE + 1, head.y,
                 head.w - PLACE - NAME - MEASURE - 1, style_role(ROLE_QUIET),
                 "where the workers' time went, to 100 %");
-    for (size_t i = 0; i < score->shown; i++)
-        draw_rank(score, canvas, rect_top(rest, 1), i);
+    for (size_t i = 0; i < score->shown; i++) {
+        draw_rank(score, canvas, rect_top(rest, score->air.bar), i);
+        rect_top(rest, score->air.gap);
+    }
 }
 
 /* ---- the verdict ---- */
@@ -323,14 +327,25 @@ static int rows_shown(int rows)
     return rows - 3 - PANE > 1 ? rows - 3 - PANE : 1;
 }
 
-/* With all that there is to say where that fits, else with a row for each diagnosis. */
-static void draw_sheet(const struct score *score, int cols, int rows, struct sheet *sheet)
+/* With all that there is to say where that fits, and as large as there is room; else with a row for
+ * each diagnosis. */
+static void draw_sheet(struct score *score, int cols, int rows, struct sheet *sheet)
 {
+    static const struct score_air airs[] = {
+        { 7, 2, 3 },
+        { 5, 1, 3 },
+        { 3, 1, 2 },
+        { 1, 0, 1 },
+    };
+    enum { ROOMY = 40 }; /* rows: less is never left over */
     canvas_init(&sheet->canvas);
-    canvas_reset(&sheet->canvas, cols, TALL);
-    draw_parts(score, sheet, true);
-    if (sheet->height <= rows_shown(rows))
-        return;
+    for (size_t i = rows >= ROOMY ? 0 : 3; i < sizeof airs / sizeof *airs; i++) {
+        score->air = airs[i];
+        canvas_reset(&sheet->canvas, cols, TALL);
+        draw_parts(score, sheet, true);
+        if (sheet->height <= rows_shown(rows))
+            return;
+    }
     canvas_reset(&sheet->canvas, cols, TALL);
     draw_parts(score, sheet, false);
 }

@@ -30,6 +30,10 @@ struct score {
     struct score_diagnosis diagnoses[SCORE_DIAGNOSES_MAX];
     size_t diagnosis_count;
     size_t item; /* the cursor: of the diagnoses, then of the rows of figures */
+    struct score_air {
+        int bar, gap; /* lines of a bar of the ranking, and blank ones below it */
+        int pitch;    /* from one row of figures to the next */
+    } air;            /* how much room it takes: for the last row of a hall, where there is some */
 };
 
 /* A figure of the table. */

@@ -273,7 +273,7 @@ int score_table(const struct score *score, struct canvas *canvas, struct rect re
         return 0;
     draw_heads(score, canvas, (struct rect){ rest.x, y++, rest.w, 1 }, fit);
     const struct score_row *row;
-    for (size_t i = 0; (row = score_row_at(score, i)) != NULL; i++, y++) {
+    for (size_t i = 0; (row = score_row_at(score, i)) != NULL; i++, y += score->air.pitch) {
         bool selected = score->item == score->diagnosis_count + i;
         if (selected)
             *cursor = y;
