@@ -13,6 +13,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+const char *const term_quick[] = { "scraper", "-m",       "threads,loop", "--staging",    "turns",
+                                   "--set",   "pages=40", "--set",        "latency=20ms", NULL };
+const char *const term_lasting[] = { "scraper",    "-m",    "threads,processes", "--staging",
+                                     "turns",      "--set", "pages=400",         "--set",
+                                     "latency=1s", NULL };
+
 static int on_property(VTermProp prop, VTermValue *value, void *context)
 {
     struct term *term = context;

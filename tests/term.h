@@ -49,4 +49,8 @@ void term_left_tidy(struct term *term);
  * recordings where the program stands. The program and its scenarios are found from there as well. */
 void term_go_elsewhere(char *directory);
 
+/* Races to look at: two models, done in a fraction of a second; and one that is still there when
+ * somebody looks. */
+extern const char *const term_quick[], *const term_lasting[];
+
 #endif
