@@ -37,7 +37,7 @@ void cells_frame(struct cells *cells)
     if (cells->rough)
         cells->calm_ns = now + CALM_AFTER_NS;
     cells->calm = now >= cells->calm_ns;
-    cells->rough = cells->late = false;
+    cells->rough = cells->asked = cells->late = false;
     cells->until_ns = now + cells->budget_ns;
 }
 
@@ -47,6 +47,7 @@ void cells_hurry(struct cells *cells, uint64_t budget_ns)
         return;
     uint64_t until = clock_read(&cells->clock) + budget_ns;
     cells->until_ns = until < cells->until_ns ? until : cells->until_ns;
+    cells->asked = true; /* not even the least that another frame has */
 }
 
 bool cells_rough(const struct cells *cells)

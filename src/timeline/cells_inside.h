@@ -23,14 +23,22 @@ struct cells {
     struct clock clock;
     uint64_t budget_ns, until_ns;
     uint64_t calm_ns; /* until then it is said that a frame was rough */
-    bool rough, late, calm;
+    bool rough, calm;
+    bool asked, late; /* in this frame: whether there is time, and that there is none */
     struct kept kept;
 };
 
-/* Whether the frame has time left for something exact. */
+/* Whether the frame has time left for something exact. However long it took to get there, it has some: or
+ * it would never become exact. */
 static inline bool cells_in_time(struct cells *cells)
 {
-    cells->late = cells->late || clock_read(&cells->clock) >= cells->until_ns;
+    if (cells->late)
+        return false;
+    uint64_t now = clock_read(&cells->clock);
+    if (!cells->asked && cells->until_ns < now + cells->budget_ns / 4)
+        cells->until_ns = now + cells->budget_ns / 4;
+    cells->asked = true;
+    cells->late = now >= cells->until_ns;
     return !cells->late;
 }
 

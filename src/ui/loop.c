@@ -192,7 +192,8 @@ static void run(struct ui *ui, int signal_fd)
             drawn = true;
         }
         if (drawn) {
-            uint64_t rest = ui->driven.counted ? 0 : (clock_used() - used) * REST_SHARE;
+            bool races = !ui->driven.counted && ui->race != NULL && !race_over(ui->race);
+            uint64_t rest = races ? (clock_used() - used) * REST_SHARE : 0;
             rest = least(rest, REST_MOST_MS * NS_PER_MS);
             next_frame_ns = ui->now_ns + (rest > frame_ns(ui) ? rest : frame_ns(ui));
         } else if (ui->now_ns >= next_frame_ns) {
