@@ -377,8 +377,7 @@ START_TEST(steps_do_what_they_say)
           "scraper", "races nothing", NULL },
         { "key q\nwait 5s", "scraper", "what do you expect?", NULL },
         { "key space\nuntil mark crash within 2s\ncaption \"never\"", "scraper",
-          "status 1: t.demo:2: 'mark crash' did not come within 2s; the demo ends here",
-          "never" },
+          "status 1: t.demo:2: 'mark crash' did not come within 2s; the demo ends here", "never" },
         { "key space\nuntil mark crash\nkey space", "crash", "PAUSED", NULL },
         { "until page score within 1s", "scraper", "status 1: t.demo:1:", NULL },
     };
@@ -464,6 +463,44 @@ static void play_committed(const char *path, const char *name)
     free(recording);
 }
 
+/* Side by side as `replay A B` shows them, and the same each time. */
+START_TEST(a_demo_plays_over_several_recordings)
+{
+    static const char *const recordings[] = { "demo-fast.lockstep", "demo-slow.lockstep" };
+    static const char script[] = "demo-several.demo", cast[] = "demo-several.cast";
+    struct error error;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct toy toy;
+        toy_init(&toy);
+        toy.latency_us *= i + 1;
+        ck_assert_msg(toy_record(&toy, recordings[i], &error), "%s", error.text);
+    }
+    FILE *file = fopen(script, "w");
+    fputs("key space\nwait 1s\nkey s\nuntil page score\nwait 500ms\n", file);
+    fclose(file);
+    const char *words[] = { "play",   script, recordings[0], recordings[1],
+                            "--cast", cast,   "--overwrite", NULL };
+    char *text[2], *said;
+    size_t size[2];
+    for (int i = 0; i < 2; i++) {
+        int status = program(words, &said);
+        ck_assert_msg(status == 0, "%s", said);
+        free(said);
+        text[i] = read_file(cast, &size[i]);
+    }
+    ck_assert_uint_eq(size[0], size[1]);
+    ck_assert_mem_eq(text[0], text[1], size[0]);
+    ck_assert_ptr_nonnull(strstr(text[0], "demo-fast"));
+    ck_assert_ptr_nonnull(strstr(text[0], "demo-slow"));
+    free(text[0]);
+    free(text[1]);
+    unlink(recordings[0]);
+    unlink(recordings[1]);
+    unlink(script);
+    unlink(cast);
+}
+END_TEST
+
 START_TEST(committed_demos_play)
 {
     ck_assert_uint_ge(each_demo("demos", play_committed), 3);
@@ -548,6 +585,7 @@ int main(void)
     tcase_add_test(tcase, the_same_demo_gives_the_same_cast);
     tcase_add_loop_test(tcase, steps_do_what_they_say, 0, STEP_ROWS);
     tcase_add_test(tcase, committed_demos_play);
+    tcase_add_test(tcase, a_demo_plays_over_several_recordings);
     tcase_add_test(tcase, wrong_use_is_told);
     tcase_add_test(tcase, a_demo_runs_a_race);
     suite_add_tcase(suite, tcase);

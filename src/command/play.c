@@ -92,7 +92,7 @@ static int judge(const struct show *show, const char *path, int status, uint64_t
 }
 
 static int perform(struct spawner *spawner, const struct demo_script *script, const char *path,
-                   const char *scenario, const char *replay, const struct options *options)
+                   const char *scenario, const char *const *replays, const struct options *options)
 {
     struct error error;
     struct show show = { .demo = NULL };
@@ -114,14 +114,14 @@ static int perform(struct spawner *spawner, const struct demo_script *script, co
         driver.cols = given ? options->how.cols : named ? script->cols : DEMO_COLS;
         driver.rows = given ? options->how.rows : named ? script->rows : DEMO_ROWS;
     }
-    const char *const replays[] = { replay, NULL };
-    int status = command_show(spawner, scenario, replay != NULL ? replays : NULL, options, &driver);
+    int status = command_show(spawner, scenario, replays, options, &driver);
     status = judge(&show, path, status, demo_at(show.demo));
     demo_free(show.demo);
     return status;
 }
 
-static int play(struct spawner *spawner, const char *path, const char *recording,
+/* `recordings`: those given, NULL-terminated; they take the place of what the script names. */
+static int play(struct spawner *spawner, const char *path, const char *const *recordings,
                 const struct options *given)
 {
     struct error error;
@@ -130,21 +130,21 @@ static int play(struct spawner *spawner, const char *path, const char *recording
         return session_wrong(&error);
     struct options options = *given, run = { .split_models = NULL };
     const char *scenario = NULL;
-    char *replay = recording != NULL        ? mem_string(recording)
-                   : script->replay != NULL ? beside(path, script->replay)
-                                            : NULL;
+    char *own = script->replay != NULL ? beside(path, script->replay) : NULL;
+    const char *const owns[] = { own, NULL };
+    const char *const *replays = recordings[0] != NULL ? recordings : own != NULL ? owns : NULL;
     int status;
-    if (replay == NULL && script->run[0] == NULL) {
+    if (replays == NULL && script->run[0] == NULL) {
         error_set(
             &error,
-            "%s: shows nothing: give a recording (lockstep play SCRIPT FILE), or begin it with "
+            "%s: shows nothing: give a recording (lockstep play SCRIPT FILE...), or begin it with "
             "'replay FILE' or 'run SCENARIO'",
             path);
         status = session_wrong(&error);
-    } else if (replay == NULL && !take_run(script, path, given, &run, &scenario, &error)) {
+    } else if (replays == NULL && !take_run(script, path, given, &run, &scenario, &error)) {
         status = session_wrong(&error);
     } else {
-        if (replay == NULL) {
+        if (replays == NULL) {
             run.cast = options.cast;
             run.svg = options.svg;
             run.overwrite = options.overwrite || run.overwrite;
@@ -153,10 +153,10 @@ static int play(struct spawner *spawner, const char *path, const char *recording
         }
         if (options.theme == NULL && script->theme != NULL)
             options.theme = script->theme->name;
-        status = perform(spawner, script, path, scenario, replay, &options);
+        status = perform(spawner, script, path, scenario, replays, &options);
     }
     options_fini(&run);
-    free(replay);
+    free(own);
     demo_script_free(script);
     return status;
 }
@@ -165,9 +165,9 @@ static int run(struct spawner *spawner, int argc, char **argv)
 {
     struct options options;
     struct error error;
-    const char *words[2];
+    const char *words[META_RUNS_MAX + 2] = { NULL };
     int count, status;
-    if (!options_parse(&options, FOR_PLAY, argc, argv, words, 2, &count, &error))
+    if (!options_parse(&options, FOR_PLAY, argc, argv, words, META_RUNS_MAX + 1, &count, &error))
         status = session_wrong(&error);
     else if (options.help)
         status = command_help(&command_play, FOR_PLAY);
@@ -177,15 +177,15 @@ static int run(struct spawner *spawner, int argc, char **argv)
         error_set(&error, "play: give a demo script; see DEMOS in the man page");
         status = session_wrong(&error);
     } else
-        status = play(spawner, words[0], count > 1 ? words[1] : NULL, &options);
+        status = play(spawner, words[0], words + 1, &options);
     options_fini(&options);
     return status;
 }
 
 const struct command command_play = {
     .name = "play",
-    .arguments = "SCRIPT [FILE]",
-    .help = "perform a demo: keys, waits and captions, over a recording or a race",
+    .arguments = "SCRIPT [FILE...]",
+    .help = "perform a demo: keys, waits and captions, over recordings or a race",
     .needs_spawner = true,
     .run = run,
 };
