@@ -20,7 +20,8 @@
 struct cells;
 
 /* Of one timeline, with which it ends. Each frame may spend `budget_ns` of the clock on exact cells. */
-#define CELLS_BUDGET_NS (8 * NS_PER_MS) /* of the 16 that a frame may take */
+#define CELLS_BUDGET_NS \
+    (5 * NS_PER_MS) /* of the 16 that a frame may take: the rest of it may wait too */
 struct cells *cells_new(struct clock clock, uint64_t budget_ns);
 void cells_free(struct cells *cells); /* NULL is fine */
 /* A frame begins. */
