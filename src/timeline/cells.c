@@ -256,6 +256,8 @@ static bool asked_init(struct asked *asked, enum question question)
     if (asked->run == NULL || asked->run->go == TIME_NEVER || asked->width == 0 ||
         asked->count == 0)
         return false;
+    /* A sweep asks in two parts, with a gap and a cell that grows between them: the larger one is half of
+     * it at least. */
     bool narrow = asked->count == 1 && asked->width < asked->grid;
     if ((asked->width == asked->grid || narrow) && asked->count <= KEPT_MOST) {
         struct kept_key key = { .width = asked->grid,
@@ -264,7 +266,7 @@ static bool asked_init(struct asked *asked, enum question question)
                                 .run = (uint32_t)asked->run_index,
                                 .id = (uint32_t)asked->lane,
                                 .value_size = sizeof *asked->ns };
-        asked->strip = kept_strip(&asked->cells->kept, asked->run, &key, asked->count);
+        asked->strip = kept_strip(&asked->cells->kept, asked->run, &key, 2 * asked->count + 2);
     }
     return true;
 }

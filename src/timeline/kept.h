@@ -54,7 +54,7 @@ struct kept {
 };
 
 void kept_fini(struct kept *kept);
-/* The strip of a key, for `count` cells at a time, at most KEPT_MOST; what does not hold any more where
+/* The strip of a key, with room for `count` cells at least; what does not hold any more where
  * the run stands now is forgotten. It stays until the next call. */
 struct kept_strip *kept_strip(struct kept *kept, const struct run *run, const struct kept_key *key,
                               size_t count);
