@@ -23,6 +23,7 @@ struct slots {
     uint32_t count, bound; /* slot 0 not among them */
     uint32_t unused;       /* a chain; 0: none */
     uint32_t heads[1 << HEAD_BITS];
+    uint32_t *out; /* room for the numbers of all */
 };
 
 struct slots *slots_new(char *base, uint64_t most_bytes)
@@ -34,14 +35,17 @@ struct slots *slots_new(char *base, uint64_t most_bytes)
                               : bound < UINT32_MAX ? bound
                                                    : UINT32_MAX - 1);
     slots->items = mem_zero((size_t)slots->bound + 1, sizeof *slots->items);
+    slots->out = mem_alloc(((size_t)slots->bound + 1) * sizeof *slots->out);
     slots_forget_all(slots);
     return slots;
 }
 
 void slots_free(struct slots *slots)
 {
-    if (slots != NULL)
-        free(slots->items);
+    if (slots == NULL)
+        return;
+    free(slots->items);
+    free(slots->out);
     free(slots);
 }
 
@@ -108,23 +112,31 @@ void slots_forget(struct slots *slots, uint64_t from, uint64_t to)
     }
 }
 
-/* Takes the oldest out of memory until `count` more have room; those side by side at once, since a call
- * costs more than a page. */
+static int by_number(const void *one, const void *other)
+{
+    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)other;
+    return (a > b) - (a < b);
+}
+
+/* Takes the oldest out of memory until `count` more have room, and an eighth of all with them: those
+ * that lie side by side are one call, and a call costs more than many pages. */
 static void make_room(struct slots *slots, uint32_t count)
 {
-    uint64_t first = 0, end = 0;
-    while (slots->count + count > slots->bound) {
-        uint32_t at = slots->items[0].younger, number = slots->items[at].number;
+    if (slots->count + count <= slots->bound)
+        return;
+    uint32_t most = slots->bound - slots->bound / 8, out = 0;
+    most = most > count ? most - count : 0;
+    while (slots->count > most) {
+        uint32_t at = slots->items[0].younger;
+        slots->out[out++] = slots->items[at].number;
         drop(slots, at);
-        if (number != end) {
-            if (first < end)
-                platform_map_out(slots->base + first * SLOT, (end - first) * SLOT);
-            first = number;
-        }
-        end = (uint64_t)number + 1;
     }
-    if (first < end)
-        platform_map_out(slots->base + first * SLOT, (end - first) * SLOT);
+    qsort(slots->out, out, sizeof *slots->out, by_number);
+    for (uint32_t i = 0, end; i < out; i = end) {
+        for (end = i + 1; end < out && slots->out[end] == slots->out[end - 1] + 1;)
+            end++;
+        platform_map_out(slots->base + (uint64_t)slots->out[i] * SLOT, (uint64_t)(end - i) * SLOT);
+    }
 }
 
 /* Whether a slot is in memory; if so, it is the youngest now. */

@@ -76,10 +76,10 @@ struct timeline *follow_timeline(void)
     int descriptor = race_file(NULL, false, &error);
     if (descriptor < 0)
         return timeline_new();
-    /* An eighth for what of the file is brought in; a quarter is left for pages of it that are met one
-     * by one, which are only found now and then. */
+    /* Half for what is in no file, three eighths for what of the file is brought in; an eighth is left
+     * for pages of it that are met one by one, which are only found now and then. */
     uint64_t eighth = rows_bytes() / 8;
-    return timeline_new_in(spill_new(descriptor, 5 * eighth, eighth, &error));
+    return timeline_new_in(spill_new(descriptor, 4 * eighth, 3 * eighth, &error));
 }
 
 bool follow_rows(const struct timeline *timeline, char *text, size_t size)
