@@ -94,17 +94,21 @@ bool spill_file_write(struct spill_file *file, const char *bytes, uint64_t offse
 
 /* ---- What is in memory ---- */
 
-/* Now and then: pages that were touched one by one are in no slot. */
+/* Now and then: pages that were touched one by one are in no slot, and a page may be a large one. */
 static void look(struct spill *spill)
 {
     struct platform_memory memory;
     if (++spill->calls < LOOK_EACH)
         return;
     spill->calls = 0;
-    uint64_t own_kib = memory_bytes(spill) / 1024;
-    uint64_t bound_kib = spill->others_kib + SLACK_KIB + own_kib + slots_most(spill->slots) / 1024;
+    uint64_t own_kib = memory_bytes(spill) / 1024, most_kib = slots_most(spill->slots) / 1024;
+    uint64_t bound_kib = spill->others_kib + SLACK_KIB + own_kib + most_kib;
     if (!platform_memory(getpid(), &memory) || memory.rss_kib <= bound_kib)
         return;
+    if (memory.rss_kib <= bound_kib + most_kib / 4) {
+        slots_take_out(spill->slots);
+        return;
+    }
     platform_map_out(spill->base, spill->used);
     extents_map_out(spill->extents);
     slots_forget_all(spill->slots);

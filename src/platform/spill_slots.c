@@ -118,14 +118,11 @@ static int by_number(const void *one, const void *other)
     return (a > b) - (a < b);
 }
 
-/* Takes the oldest out of memory until `count` more have room, and an eighth of all with them: those
- * that lie side by side are one call, and a call costs more than many pages. */
-static void make_room(struct slots *slots, uint32_t count)
+/* Takes the oldest out of memory until `most` are left: those that lie side by side by one call, which
+ * costs more than many pages. */
+static void take_out(struct slots *slots, uint32_t most)
 {
-    if (slots->count + count <= slots->bound)
-        return;
-    uint32_t most = slots->bound - slots->bound / 8, out = 0;
-    most = most > count ? most - count : 0;
+    uint32_t out = 0;
     while (slots->count > most) {
         uint32_t at = slots->items[0].younger;
         slots->out[out++] = slots->items[at].number;
@@ -137,6 +134,19 @@ static void make_room(struct slots *slots, uint32_t count)
             end++;
         platform_map_out(slots->base + (uint64_t)slots->out[i] * SLOT, (uint64_t)(end - i) * SLOT);
     }
+}
+
+void slots_take_out(struct slots *slots)
+{
+    take_out(slots, slots->count - slots->count / 8);
+}
+
+/* For `count` more; many at once. */
+static void make_room(struct slots *slots, uint32_t count)
+{
+    uint32_t most = slots->bound - slots->bound / 8;
+    if (slots->count + count > slots->bound)
+        take_out(slots, most > count ? most - count : 0);
 }
 
 /* Whether a slot is in memory; if so, it is the youngest now. */

@@ -21,6 +21,8 @@ void slots_bring_in(struct slots *slots, uint64_t from, uint64_t to);
 void slots_bring_in_new(struct slots *slots, uint64_t from, uint64_t to);
 /* What lies there is not of the file any more. */
 void slots_forget(struct slots *slots, uint64_t from, uint64_t to);
+/* Takes the oldest eighth out of memory. */
+void slots_take_out(struct slots *slots);
 /* All was taken out of memory. */
 void slots_forget_all(struct slots *slots);
 uint64_t slots_bytes(const struct slots *slots); /* in memory */
