@@ -35,12 +35,16 @@ void race_ask_or_begin(struct ui *ui)
         race_begin(ui);
 }
 
+/* While a race goes on a key may come at any time, and waits for the frame that is drawn. */
+#define LIVE_CELLS_NS (2 * NS_PER_MS)
+
 static void begin_to_look(struct ui *ui)
 {
     ui->timeline = follow_timeline();
     /* Where time is counted a frame may take as long as it takes. */
     if (!ui->driven.counted)
-        ui->look.cells = cells_new(clock_real(), CELLS_BUDGET_NS);
+        ui->look.cells =
+            cells_new(clock_real(), ui->race != NULL ? LIVE_CELLS_NS : CELLS_BUDGET_NS);
     moment_init(&ui->moment);
     memset(ui->look.hidden, 0, sizeof ui->look.hidden);
     ui->look.column = 0;
