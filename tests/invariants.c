@@ -1,9 +1,9 @@
 /*
  * The checker. It sorts a copy of the trace by time (what happens at one moment: leaving before
  * taking) and walks over it once per rule. What a rule needs to know of a lane or a task is kept in
- * tables by id. It trusts nothing of the timeline but what it compares with.
+ * tables by id. What the timeline tells is compared in invariants_timeline.c.
  */
-#include "tests/invariants.h"
+#include "tests/invariants_inside.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -19,47 +19,10 @@ const char *const invariant_names[INVARIANT_COUNT] = {
     [INVARIANT_ORDER] = "order", [INVARIANT_LOST] = "lost",         [INVARIANT_LIVES] = "lives",
 };
 
-enum { SENTENCES = 12, IDS = 1 << 20, CORES = 1024 };
+enum { SENTENCES = 12, IDS = 1 << 20, SWITCH_NS = 10000 };
 #define NEVER UINT64_MAX
 
-struct lane {
-    bool begun, ended, crashed, on_core, core_known, cpu_told, switches_told;
-    enum lane_role role;
-    uint32_t core, gil; /* OBJECT_NONE: none */
-    uint64_t begin, end, own_time, kernel_time;
-    uint64_t on_since, on_core_ns, voluntary, involuntary; /* as the events tell */
-    uint64_t told_on_core_ns, told_voluntary, told_involuntary;
-    uint64_t seen_on_core_ns, seen_voluntary, seen_involuntary; /* when the totals were told */
-};
-struct task {
-    uint32_t submits, takes, ends, collects;
-    uint64_t submit, take, end;
-    bool orphaned; /* it failed because who had it died */
-};
-enum { SWITCH_NS = 10000 };
-
-struct check {
-    struct invariants *invariants;
-    const struct timeline *timeline;
-    struct event *events; /* of the run, by time */
-    size_t count, run;
-    bool perf, done;
-    struct lane *lanes;
-    size_t lane_count;
-    struct task *tasks;
-    size_t task_count;
-    uint32_t *gil_holder; /* by id; LANE_NONE: free */
-    size_t gil_count;
-    uint32_t core_lane[CORES];
-    uint64_t seen_on_core_ns, told_on_core_ns, switches; /* of all lanes that told */
-    uint64_t switch_ns;          /* what one may be charged for a switch, in the mean of all */
-    uint64_t once_ns;            /* and once more */
-    size_t crashes, never_taken; /* lanes that died; tasks that failed so, and nobody said he had */
-};
-
-static void breaks(struct check *check, enum invariant invariant, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static void breaks(struct check *check, enum invariant invariant, const char *format, ...)
+void invariant_breaks(struct check *check, enum invariant invariant, const char *format, ...)
 {
     struct invariants *invariants = check->invariants;
     if (invariants->broken[invariant]++ >= SENTENCES)
@@ -114,8 +77,9 @@ static void check_order(struct check *check, const struct event *events, size_t 
         uint64_t *last = is_kernel(e) ? &lane->kernel_time : &lane->own_time;
         check->invariants->checked[INVARIANT_ORDER]++;
         if (e->time < *last)
-            breaks(check, INVARIANT_ORDER, "lane %u: %s at %llu comes after %llu", e->lane,
-                   event_name(e->kind), (unsigned long long)e->time, (unsigned long long)*last);
+            invariant_breaks(check, INVARIANT_ORDER, "lane %u: %s at %llu comes after %llu",
+                             e->lane, event_name(e->kind), (unsigned long long)e->time,
+                             (unsigned long long)*last);
         *last = e->time;
     }
 }
@@ -126,7 +90,7 @@ static void begin_lane(struct check *check, const struct event *e)
 {
     struct lane *lane = lane_of(check, e->lane);
     if (lane->begun)
-        breaks(check, INVARIANT_LIVES, "lane %u begins twice", e->lane);
+        invariant_breaks(check, INVARIANT_LIVES, "lane %u begins twice", e->lane);
     lane->begun = lane->on_core = true;
     lane->begin = lane->on_since = e->time;
     lane->role = (enum lane_role)(e->object & 0xff);
@@ -137,16 +101,16 @@ static void end_lane(struct check *check, const struct event *e)
     struct lane *lane = lane_of(check, e->lane);
     check->invariants->checked[INVARIANT_LIVES]++;
     if (!lane->begun)
-        breaks(check, INVARIANT_LIVES, "lane %u ends and never began", e->lane);
+        invariant_breaks(check, INVARIANT_LIVES, "lane %u ends and never began", e->lane);
     if (lane->ended)
-        breaks(check, INVARIANT_LIVES, "lane %u ends twice", e->lane);
+        invariant_breaks(check, INVARIANT_LIVES, "lane %u ends twice", e->lane);
     lane->ended = true;
     lane->crashed = e->kind == EVENT_LANE_CRASH;
     check->crashes += lane->crashed;
     lane->end = e->time;
     if (lane->gil != OBJECT_NONE) {
         if (!lane->crashed)
-            breaks(check, INVARIANT_GIL, "lane %u ends with GIL %u", e->lane, lane->gil);
+            invariant_breaks(check, INVARIANT_GIL, "lane %u ends with GIL %u", e->lane, lane->gil);
         check->gil_holder[lane->gil] = LANE_NONE;
         lane->gil = OBJECT_NONE;
     }
@@ -188,13 +152,14 @@ static void compare_totals(struct check *check, uint32_t id, const struct lane *
                other = (double)lane->told_involuntary / 100;
         if (apart(lane->seen_voluntary, lane->told_voluntary, one > 2 ? one : 2) ||
             apart(lane->seen_involuntary, lane->told_involuntary, other > 2 ? other : 2))
-            breaks(check, INVARIANT_SWITCHES,
-                   "lane %u: %llu voluntary and %llu involuntary switches seen, getrusage counted "
-                   "%llu and %llu",
-                   id, (unsigned long long)lane->seen_voluntary,
-                   (unsigned long long)lane->seen_involuntary,
-                   (unsigned long long)lane->told_voluntary,
-                   (unsigned long long)lane->told_involuntary);
+            invariant_breaks(
+                check, INVARIANT_SWITCHES,
+                "lane %u: %llu voluntary and %llu involuntary switches seen, getrusage counted "
+                "%llu and %llu",
+                id, (unsigned long long)lane->seen_voluntary,
+                (unsigned long long)lane->seen_involuntary,
+                (unsigned long long)lane->told_voluntary,
+                (unsigned long long)lane->told_involuntary);
     }
     if (lane->cpu_told) {
         uint64_t switches = lane->seen_voluntary + lane->seen_involuntary + 1;
@@ -206,8 +171,9 @@ static void compare_totals(struct check *check, uint32_t id, const struct lane *
         if (apart(lane->seen_on_core_ns, lane->told_on_core_ns,
                   (double)lane->told_on_core_ns / 10 + 1e5 * (double)switches +
                       (double)check->once_ns))
-            breaks(check, INVARIANT_CPU, "lane %u: %.3f ms on a core seen, its CPU clock says %.3f",
-                   id, (double)lane->seen_on_core_ns / 1e6, (double)lane->told_on_core_ns / 1e6);
+            invariant_breaks(
+                check, INVARIANT_CPU, "lane %u: %.3f ms on a core seen, its CPU clock says %.3f",
+                id, (double)lane->seen_on_core_ns / 1e6, (double)lane->told_on_core_ns / 1e6);
     }
 }
 
@@ -216,10 +182,11 @@ static void compare_cpu(struct check *check)
     if (apart(check->seen_on_core_ns, check->told_on_core_ns,
               (double)check->told_on_core_ns / 50 +
                   (double)check->switch_ns * (double)check->switches))
-        breaks(check, INVARIANT_CPU,
-               "all lanes: %.3f ms on a core seen, CPU clocks say %.3f, over %llu switches",
-               (double)check->seen_on_core_ns / 1e6, (double)check->told_on_core_ns / 1e6,
-               (unsigned long long)check->switches);
+        invariant_breaks(
+            check, INVARIANT_CPU,
+            "all lanes: %.3f ms on a core seen, CPU clocks say %.3f, over %llu switches",
+            (double)check->seen_on_core_ns / 1e6, (double)check->told_on_core_ns / 1e6,
+            (unsigned long long)check->switches);
 }
 
 /* ---- cores ---- */
@@ -229,16 +196,17 @@ static void switch_in(struct check *check, const struct event *e)
     struct lane *lane = lane_of(check, e->lane);
     check->invariants->checked[INVARIANT_CORES]++;
     if (e->object >= CORES) {
-        breaks(check, INVARIANT_CORES, "core %u cannot be", e->object);
+        invariant_breaks(check, INVARIANT_CORES, "core %u cannot be", e->object);
         return;
     }
     uint32_t other = check->core_lane[e->object];
     if (other != LANE_NONE && other != e->lane)
-        breaks(check, INVARIANT_CORES, "core %u has lane %u and gets lane %u at %llu", e->object,
-               other, e->lane, (unsigned long long)e->time);
+        invariant_breaks(check, INVARIANT_CORES, "core %u has lane %u and gets lane %u at %llu",
+                         e->object, other, e->lane, (unsigned long long)e->time);
     if (lane->on_core && lane->begun)
-        breaks(check, INVARIANT_CORES, "lane %u is on a core and comes to core %u at %llu", e->lane,
-               e->object, (unsigned long long)e->time);
+        invariant_breaks(check, INVARIANT_CORES,
+                         "lane %u is on a core and comes to core %u at %llu", e->lane, e->object,
+                         (unsigned long long)e->time);
     lane->on_core = lane->core_known = true;
     lane->core = e->object;
     lane->on_since = e->time;
@@ -250,11 +218,11 @@ static void switch_out(struct check *check, const struct event *e)
     struct lane *lane = lane_of(check, e->lane);
     check->invariants->checked[INVARIANT_CORES]++;
     if (!lane->on_core)
-        breaks(check, INVARIANT_CORES, "lane %u leaves core %u at %llu and was on none", e->lane,
-               e->object, (unsigned long long)e->time);
+        invariant_breaks(check, INVARIANT_CORES, "lane %u leaves core %u at %llu and was on none",
+                         e->lane, e->object, (unsigned long long)e->time);
     else if (lane->core_known && lane->core != e->object)
-        breaks(check, INVARIANT_CORES, "lane %u was on core %u and leaves core %u", e->lane,
-               lane->core, e->object);
+        invariant_breaks(check, INVARIANT_CORES, "lane %u was on core %u and leaves core %u",
+                         e->lane, lane->core, e->object);
     if (lane->on_core)
         lane->on_core_ns += e->time - lane->on_since;
     if (lane->core_known)
@@ -281,21 +249,23 @@ static void gil_event(struct check *check, const struct event *e)
 {
     struct lane *lane = lane_of(check, e->lane);
     if (e->object >= IDS) {
-        breaks(check, INVARIANT_GIL, "GIL %u cannot be", e->object);
+        invariant_breaks(check, INVARIANT_GIL, "GIL %u cannot be", e->object);
         return;
     }
     uint32_t *holder = holder_of(check, e->object);
     check->invariants->checked[INVARIANT_GIL]++;
     if (e->kind == EVENT_GIL_TAKE) {
         if (*holder != LANE_NONE)
-            breaks(check, INVARIANT_GIL, "lane %u has GIL %u and lane %u takes it at %llu", *holder,
-                   e->object, e->lane, (unsigned long long)e->time);
+            invariant_breaks(check, INVARIANT_GIL,
+                             "lane %u has GIL %u and lane %u takes it at %llu", *holder, e->object,
+                             e->lane, (unsigned long long)e->time);
         *holder = e->lane;
         lane->gil = e->object;
     } else {
         if (*holder != e->lane)
-            breaks(check, INVARIANT_GIL, "lane %u drops GIL %u at %llu and does not have it",
-                   e->lane, e->object, (unsigned long long)e->time);
+            invariant_breaks(check, INVARIANT_GIL,
+                             "lane %u drops GIL %u at %llu and does not have it", e->lane,
+                             e->object, (unsigned long long)e->time);
         else
             *holder = LANE_NONE;
         lane->gil = OBJECT_NONE;
@@ -336,87 +306,18 @@ static void check_task(struct check *check, uint32_t id, const struct task *task
         return;
     check->invariants->checked[INVARIANT_TASKS]++;
     if (task->submits != 1 || task->takes > 1 || task->ends > 1 || task->collects > 1)
-        breaks(check, INVARIANT_TASKS,
-               "task %u was submitted %u, taken %u, ended %u, collected %u "
-               "times",
-               id, task->submits, task->takes, task->ends, task->collects);
+        invariant_breaks(check, INVARIANT_TASKS,
+                         "task %u was submitted %u, taken %u, ended %u, collected %u "
+                         "times",
+                         id, task->submits, task->takes, task->ends, task->collects);
     else if (task->ends > 0 && task->takes == 0 && task->orphaned && task->end >= task->submit)
         check->never_taken++;
     else if ((task->takes > 0 && task->take < task->submit) ||
              (task->ends > 0 && (task->takes == 0 || task->end < task->take)))
-        breaks(check, INVARIANT_TASKS, "task %u: not in the order of submit, take, end", id);
+        invariant_breaks(check, INVARIANT_TASKS, "task %u: not in the order of submit, take, end",
+                         id);
     else if (check->done && task->ends == 0)
-        breaks(check, INVARIANT_TASKS, "the run is done, task %u is not", id);
-}
-
-static bool fails_untaken(const struct check *check, const struct event *e)
-{
-    return e->kind == EVENT_TASK_FAIL && e->object < check->task_count &&
-           check->tasks[e->object].takes == 0;
-}
-
-/* At every event that changes them, the timeline's counts against one's own. */
-static void check_counts(struct check *check, uint64_t go)
-{
-    uint64_t submitted = 0, taken = 0, done = 0, failed = 0;
-    for (const struct event *e = check->events; e < check->events + check->count; e++) {
-        submitted += e->kind == EVENT_TASK_SUBMIT;
-        taken += e->kind == EVENT_TASK_TAKE || fails_untaken(check, e);
-        done += e->kind == EVENT_TASK_DONE;
-        failed += e->kind == EVENT_TASK_FAIL;
-        bool last_now = e + 1 == check->events + check->count || e[1].time > e->time;
-        if (e->kind < EVENT_TASK_SUBMIT || e->kind > EVENT_TASK_FAIL || e->time < go || !last_now)
-            continue;
-        struct task_counts counts;
-        struct run_brief brief;
-        timeline_counts(check->timeline, check->run, e->time - go, &counts);
-        timeline_run(check->timeline, check->run, &brief);
-        check->invariants->checked[INVARIANT_TASKS]++;
-        if (e->time - go > brief.length_ns)
-            continue;
-        if (counts.submitted != counts.waiting + counts.in_flight + counts.done + counts.failed ||
-            counts.submitted != submitted || counts.waiting != submitted - taken ||
-            counts.done != done || counts.failed != failed)
-            breaks(check, INVARIANT_TASKS,
-                   "at %llu: %llu submitted, %llu waiting, %llu in flight, %llu done, %llu failed",
-                   (unsigned long long)e->time, (unsigned long long)counts.submitted,
-                   (unsigned long long)counts.waiting, (unsigned long long)counts.in_flight,
-                   (unsigned long long)counts.done, (unsigned long long)counts.failed);
-    }
-}
-
-/* ---- states: as the timeline tells them ---- */
-
-static void check_states(struct check *check, size_t index, uint64_t length)
-{
-    struct lane_brief brief;
-    if (!timeline_lane(check->timeline, check->run, index, &brief))
-        return;
-    check->invariants->checked[INVARIANT_STATES]++;
-    uint64_t end = brief.end_ns < length ? brief.end_ns : length, life = 0, counted = 0;
-    uint64_t ns[STATE_COUNT], stepped[STATE_COUNT] = { 0 };
-    if (brief.begin_ns >= end)
-        return;
-    life = end - brief.begin_ns;
-    timeline_lane_shares(check->timeline, check->run, index, 0, UINT64_MAX, ns);
-    for (uint64_t t = brief.begin_ns; t < end;) {
-        struct lane_moment moment;
-        timeline_lane_at(check->timeline, check->run, index, t, &moment);
-        uint64_t until = moment.until_ns < end ? moment.until_ns : end;
-        if (moment.state >= STATE_COUNT || moment.since_ns != t || until <= t) {
-            breaks(check, INVARIANT_STATES, "lane %u at %llu: state %d from %llu to %llu", brief.id,
-                   (unsigned long long)t, moment.state, (unsigned long long)moment.since_ns,
-                   (unsigned long long)moment.until_ns);
-            return;
-        }
-        stepped[moment.state] += until - t;
-        t = until;
-    }
-    for (size_t state = 0; state < STATE_COUNT; state++)
-        counted += ns[state];
-    if (counted != life || memcmp(ns, stepped, sizeof ns) != 0)
-        breaks(check, INVARIANT_STATES, "lane %u lived %llu ns, its states sum to %llu", brief.id,
-               (unsigned long long)life, (unsigned long long)counted);
+        invariant_breaks(check, INVARIANT_TASKS, "the run is done, task %u is not", id);
 }
 
 /* ---- a run ---- */
@@ -426,8 +327,8 @@ static void one_event(struct check *check, const struct event *e, size_t *gos, s
     *gos += e->kind == EVENT_RUN_GO;
     *ends += e->kind == EVENT_RUN_END;
     if (e->kind == EVENT_LOST && e->b > 0)
-        breaks(check, INVARIANT_LOST, "%llu events or lanes (place %u)", (unsigned long long)e->b,
-               e->object);
+        invariant_breaks(check, INVARIANT_LOST, "%llu events or lanes (place %u)",
+                         (unsigned long long)e->b, e->object);
     if ((e->kind >= EVENT_TASK_SUBMIT && e->kind <= EVENT_TASK_TAKE) ||
         (e->kind >= EVENT_TASK_DONE && e->kind <= EVENT_TASK_COLLECT))
         task_event(check, e);
@@ -509,24 +410,23 @@ static void check_run(struct check *check, const struct event *events, size_t co
         one_event(check, &check->events[i], &gos, &ends);
     check->invariants->checked[INVARIANT_LOST]++;
     if (brief.gone && (gos != 1 || ends > 1 || (check->done && ends != 1)))
-        breaks(check, INVARIANT_LIVES, "%zu times go, %zu times the end", gos, ends);
+        invariant_breaks(check, INVARIANT_LIVES, "%zu times go, %zu times the end", gos, ends);
     for (uint32_t id = 0; id < check->lane_count; id++) {
         const struct lane *lane = &check->lanes[id];
         if (check->done && lane->begun && !lane->ended && lane->role != ROLE_OUTSIDE)
-            breaks(check, INVARIANT_LIVES, "the run is done, and lane %u did not end", id);
+            invariant_breaks(check, INVARIANT_LIVES, "the run is done, and lane %u did not end",
+                             id);
         compare_totals(check, id, lane);
     }
     compare_cpu(check);
     for (uint32_t id = 0; id < check->task_count; id++)
         check_task(check, id, &check->tasks[id]);
     if (check->never_taken > check->crashes)
-        breaks(check, INVARIANT_TASKS, "%zu tasks failed and were never taken, %zu lanes died",
-               check->never_taken, check->crashes);
-    if (brief.gone) {
-        check_counts(check, brief.go_ns);
-        for (size_t lane = 0; lane < brief.lanes; lane++)
-            check_states(check, lane, brief.length_ns);
-    }
+        invariant_breaks(check, INVARIANT_TASKS,
+                         "%zu tasks failed and were never taken, %zu lanes died",
+                         check->never_taken, check->crashes);
+    if (brief.gone)
+        invariants_of_timeline(check, &brief);
     free(check->events);
     free(check->lanes);
     free(check->tasks);

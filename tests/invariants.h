@@ -10,7 +10,8 @@
 #include "timeline/timeline.h"
 
 enum invariant {
-    INVARIANT_GIL,      /* a GIL has at most one holder, and only its holder drops it */
+    INVARIANT_GIL, /* a GIL has at most one holder, and only its holder drops it; as many wait for
+                           it as lanes are in that state */
     INVARIANT_STATES,   /* a lane's states follow each other without gap or overlap over its life */
     INVARIANT_CORES,    /* a core has at most one lane, a lane at most one core */
     INVARIANT_TASKS,    /* each task once submitted, taken, ended, in that order; none gets lost;

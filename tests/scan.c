@@ -71,6 +71,11 @@ bool scan_is_own(const struct event *e, uint32_t lane)
            e->kind != EVENT_LANE_SWITCHES;
 }
 
+bool scan_wants_gil(const struct event *e)
+{
+    return e->kind == EVENT_GIL_WANT || (e->kind == EVENT_GIL_DROP && e->a == SAYS_GIL);
+}
+
 static void note(uint32_t *ids, size_t *count, uint32_t id)
 {
     size_t place = 0;

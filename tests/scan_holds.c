@@ -115,7 +115,7 @@ void scan_gil_at(const struct scan *scan, size_t index, uint64_t t, struct gil_m
         if (e->kind == EVENT_LANE_END || e->kind == EVENT_LANE_CRASH)
             waits[e->lane] = false;
         else if (event_says(e, &says))
-            waits[e->lane] = says == SAYS_GIL && e->kind == EVENT_GIL_WANT && e->object == gil;
+            waits[e->lane] = scan_wants_gil(e) && e->object == gil;
     }
     for (size_t i = 0; i < LANES; i++)
         moment->waiters += waits[i];
@@ -233,7 +233,7 @@ void scan_gil_figures(const struct scan *scan, uint64_t time, struct figures *fi
         requests += e->kind == EVENT_GIL_REQUEST && e->time >= scan->go && e->time <= time &&
                     e->time <= scan_end_of(scan, e->lane);
     for (size_t i = 0; i < scan->lane_count; i++) {
-        /* A wait begins with WANT, and with the next word of the lane it is over. */
+        /* A wait begins with WANT or a DROP on request, and with another word of the lane it is over. */
         uint64_t since = NEVER;
         for (const struct event *e = scan_first(scan); e != NULL; e = scan_next(scan, e)) {
             enum says says;
@@ -245,7 +245,7 @@ void scan_gil_figures(const struct scan *scan, uint64_t time, struct figures *fi
             uint64_t to = e->time < time ? e->time : time;
             if (since != NEVER && to > from)
                 waited += to - from;
-            since = e->kind == EVENT_GIL_WANT ? e->time : NEVER;
+            since = scan_wants_gil(e) ? e->time : NEVER;
         }
         uint64_t from = since > scan->go ? since : scan->go;
         if (since != NEVER && time > from)

@@ -30,6 +30,8 @@ const struct event *scan_next(const struct scan *scan, const struct event *event
 bool scan_is_kernel(const struct event *event);
 /* Of the lane's own stream: neither the kernel's word nor a total. */
 bool scan_is_own(const struct event *event, uint32_t lane);
+/* From this event on the lane wants a GIL, its object: it has to wait for it, or had to give it up. */
+bool scan_wants_gil(const struct event *event);
 const struct event *scan_find(const struct scan *scan, uint32_t lane, enum event_kind kind);
 enum lane_role scan_role_of(const struct scan *scan, uint32_t lane);
 uint64_t scan_begin_of(const struct scan *scan, uint32_t lane);

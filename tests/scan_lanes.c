@@ -54,8 +54,7 @@ static void apply(const struct scan *scan, uint32_t lane, struct condition *c,
     }
     if (event_says(e, &says)) {
         c->says = says;
-        c->object =
-            e->kind == EVENT_GIL_WANT || e->kind == EVENT_LOCK_WANT ? e->object : OBJECT_NONE;
+        c->object = scan_wants_gil(e) || e->kind == EVENT_LOCK_WANT ? e->object : OBJECT_NONE;
     }
 }
 

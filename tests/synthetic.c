@@ -161,9 +161,12 @@ static void gil(struct world *world, uint32_t id)
     if (world->options->gils == 0)
         return;
     if (lane->gil >= 0) {
-        own(world, id, EVENT_GIL_DROP, (uint32_t)lane->gil, after[below(world, 5)],
-            below(world, 3) == 0 ? DROP_FORCED : DROP_BLOCK);
+        bool forced = below(world, 3) == 0;
+        own(world, id, EVENT_GIL_DROP, (uint32_t)lane->gil,
+            forced ? SAYS_GIL : after[below(world, 5)], forced ? DROP_FORCED : DROP_BLOCK);
         world->holder[lane->gil] = -1;
+        lane->wants = forced ? lane->gil : -1; /* who had to give it up wants it again */
+        lane->waits = forced;
         lane->gil = -1;
         return;
     }

@@ -19,6 +19,7 @@ struct core_row *core_get(struct run *run, uint32_t core)
         memset(run->cores + run->core_count, 0, (core + 1 - run->core_count) * sizeof *run->cores);
         while (run->core_count <= core)
             run->cores[run->core_count++].lanes.room = run->room;
+        run->mends++; /* it was not known, and is not busy now */
     }
     return &run->cores[core];
 }

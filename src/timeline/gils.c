@@ -17,7 +17,7 @@ static struct gil_row *gil_get(struct run *run, uint32_t id)
     gil = mem_zero(1, sizeof *gil);
     gil->id = id;
     gil->held.room = gil->waiters.room = gil->requests.room = gil->askers.room = run->room;
-    id_add(&run->gils, id, gil);
+    run->mends += !id_add(&run->gils, id, gil);
     return gil;
 }
 

@@ -29,7 +29,7 @@ uint32_t ids_below(const struct id_table *table, uint32_t id)
     return low;
 }
 
-void id_add(struct id_table *table, uint32_t id, void *row)
+bool id_add(struct id_table *table, uint32_t id, void *row)
 {
     if (id >= table->by_id_size) {
         uint32_t size = table->by_id_size > 0 ? table->by_id_size : 8;
@@ -47,6 +47,7 @@ void id_add(struct id_table *table, uint32_t id, void *row)
             (table->count - place) * sizeof *table->ids);
     table->ids[place] = id;
     table->count++;
+    return place + 1 == table->count;
 }
 
 void id_fini(struct id_table *table, void (*free_row)(void *row))

@@ -22,7 +22,7 @@ struct lane_row *lane_get(struct run *run, uint32_t id)
     lane->says = SAYS_IDLE;
     lane->object = lane->gil = lane->core = lane->first_out_core = OBJECT_NONE;
     lane_set_source(lane, run->source);
-    id_add(&run->lanes, id, lane);
+    run->mends += !id_add(&run->lanes, id, lane);
     return lane;
 }
 
@@ -171,7 +171,9 @@ static void feed_own(struct run *run, struct lane_row *lane, const struct event 
     }
     enum says says;
     if (event_says(event, &says) && (unsigned)says < SAYS_COUNT) {
-        bool waits = event->kind == EVENT_GIL_WANT || event->kind == EVENT_LOCK_WANT;
+        /* Whoever had to give the GIL up wants it again at once. */
+        bool waits = event->kind == EVENT_GIL_WANT || event->kind == EVENT_LOCK_WANT ||
+                     (event->kind == EVENT_GIL_DROP && says == SAYS_GIL);
         uint32_t object = waits ? event->object : OBJECT_NONE;
         say(run, lane, time, says, object);
         segments_say(&lane->row, time, says, object);

@@ -18,7 +18,7 @@ static struct lock_row *lock_get(struct run *run, uint32_t id)
     lock = mem_zero(1, sizeof *lock);
     lock->id = id;
     lock->held.room = run->room;
-    id_add(&run->locks, id, lock);
+    run->mends += !id_add(&run->locks, id, lock);
     return lock;
 }
 

@@ -186,8 +186,8 @@ struct run {
     /* Settled after each feed: where the run stands. */
     bool touched, over;
     uint64_t now; /* its end, or up to where the trace is whole */
-    /* How often something was told of what lay further back than RUN_SETTLES_NS: what is older than that
-     * is as it was as long as this is. */
+    /* How often something was told of what lay further back than RUN_SETTLES_NS, or rows got other places:
+     * what is older than that is as it was as long as this is. */
     uint32_t mends;
     enum switch_source source;
     struct id_table lanes, gils, queues; /* struct lane_row, gil_row, series */
@@ -246,7 +246,8 @@ static inline void *id_find(const struct id_table *table, uint32_t id)
 }
 /* Whether an id that is not there can be added (IDS_SPARE). */
 bool id_fits(const struct id_table *table, uint32_t id);
-void id_add(struct id_table *table, uint32_t id, void *row);
+/* False: it is not the last one, so those after it have other places now. */
+bool id_add(struct id_table *table, uint32_t id, void *row);
 /* How many of the ids are below `id`: the place of one that is there, as id_nth() has it. */
 uint32_t ids_below(const struct id_table *table, uint32_t id);
 static inline void *id_nth(const struct id_table *table, size_t nth)

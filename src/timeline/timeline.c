@@ -109,7 +109,8 @@ static void feed_queue(struct run *run, const struct event *event)
     if (queue == NULL) {
         queue = mem_zero(1, sizeof *queue);
         queue->room = run->room;
-        id_add(&run->queues, event->object, queue);
+        /* The first of them is the one that is asked for. */
+        run->mends += !id_add(&run->queues, event->object, queue) || run->queues.count == 1;
     }
     series_put(queue, event->time, event->a);
 }
