@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "engine/stage.h"
 #include "engine/step.h"
+#include "platform/platform.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -30,11 +31,22 @@ struct evented {
     uint64_t turn_ns;  /* when the last turn began */
     uint64_t spent_ns; /* how long the last turn took; 0 since a wake-up that was none */
     uint64_t slept_ns; /* when the loop went to wait */
+    uint64_t
+        gave_up; /* how often the thread had given its core up by then; after a long turn only */
 };
 
 static const double TICK_S = 0.05;
 /* A wait that was shorter was none: what came was there before. */
 static const uint64_t AT_ONCE_NS = 50 * NS_PER_US;
+/* So was one that took longer because the kernel gave the core to others: asked after turns that took so
+ * long, since it costs a call. */
+static const uint64_t LONG_TURN_NS = NS_PER_MS;
+
+static uint64_t gave_up(void)
+{
+    struct platform_usage usage;
+    return platform_self_usage(&usage) ? usage.voluntary : PLATFORM_UNKNOWN;
+}
 
 static void turn_begins(struct evented *evented, uint32_t ready, uint64_t now_ns, uint64_t lag_ns)
 {
@@ -53,6 +65,7 @@ static void loop_waits(struct ev_loop *loop, ev_prepare *before, int events)
     evented->spent_ns = evented->in_turn ? evented->slept_ns - evented->turn_ns : 0;
     evented->in_turn = false;
     lane_leave(evented->lane, evented->waiting > 0 ? evented->options.waits_as : SAYS_IDLE);
+    evented->gave_up = evented->spent_ns >= LONG_TURN_NS ? gave_up() : PLATFORM_UNKNOWN;
 }
 
 static void loop_woke(struct ev_loop *loop, ev_check *after, int events)
@@ -63,7 +76,8 @@ static void loop_woke(struct ev_loop *loop, ev_check *after, int events)
     if (ready == 0)
         return;
     uint64_t now_ns = clock_now();
-    bool at_once = now_ns - evented->slept_ns < AT_ONCE_NS;
+    bool at_once = now_ns - evented->slept_ns < AT_ONCE_NS ||
+                   (evented->gave_up != PLATFORM_UNKNOWN && evented->gave_up == gave_up());
     turn_begins(evented, ready, now_ns, at_once ? evented->spent_ns : 0);
 }
 

@@ -112,7 +112,7 @@ static void put_lane(const struct series_row *row, size_t lane, const struct run
     put_place(row);
     fputc(',', row->into);
     escape_csv(row->into, brief.name);
-    fprintf(row->into, ",%s", role_names[brief.role]);
+    fprintf(row->into, ",%s", brief.role < ROLE_COUNT ? role_names[brief.role] : "?");
     put_shares(row->into, ns, of_run->source != SOURCE_PERF);
     bool known =
         timeline_lane_on_core(row->timeline, row->run, lane, row->from_ns, row->until_ns, &on_core);
