@@ -132,9 +132,9 @@ static bool put_bins(const struct output_options *options, struct series_row *ro
         until = brief.length_ns;
     if (!brief.gone)
         return true;
-    for (uint64_t t = options->from_ns; t < until; t += bin) {
+    for (uint64_t t = options->from_ns; t < until; t = row->until_ns) {
         row->from_ns = t;
-        row->until_ns = t + bin < until ? t + bin : until;
+        row->until_ns = until - t > bin ? t + bin : until;
         put_run(row, &brief);
         for (size_t lane = 0; lane < brief.lanes; lane++)
             put_lane(row, lane, &brief);

@@ -164,8 +164,9 @@ static void put_switches(struct sheet *sheet)
     uint64_t bin = sheet->brief.length_ns / 500, voluntary, involuntary;
     char args[96];
     bin = bin < NS_PER_MS ? NS_PER_MS : bin;
-    for (uint64_t t = sheet->from_ns; t < sheet->until_ns; t += bin) {
-        if (!timeline_switches(sheet->timeline, sheet->run, t, t + bin, &voluntary, &involuntary))
+    for (uint64_t t = sheet->from_ns, end; t < sheet->until_ns; t = end) {
+        end = t < UINT64_MAX - bin ? t + bin : UINT64_MAX; /* a stranger's run may last for ever */
+        if (!timeline_switches(sheet->timeline, sheet->run, t, end, &voluntary, &involuntary))
             return;
         double seconds = (double)bin / NS_PER_S;
         snprintf(args, sizeof args, "\"voluntary\":%.0f,\"involuntary\":%.0f",
