@@ -103,6 +103,18 @@ END_TEST
 
 /* ---- Ends that nobody wanted ---- */
 
+/* Until there is something in the file. */
+static void until_it_grows(struct process *p)
+{
+    uint64_t until_ns = clock_now() + START_MS * NS_PER_MS;
+    for (struct stat status = { 0 }; status.st_size < 16 * 1024;) {
+        ck_assert_msg(clock_now() < until_ns, "%lld bytes", (long long)status.st_size);
+        process_read(p, 20);
+        if (stat(path, &status) != 0)
+            status.st_size = 0;
+    }
+}
+
 START_TEST(a_killed_program_leaves_a_whole_file)
 {
     fresh();
@@ -110,13 +122,7 @@ START_TEST(a_killed_program_leaves_a_whole_file)
     const char *words[] = { "run",        "scraper",  "-m", "threads", "-s",
                             "pages=5000", "--record", path, NULL };
     process_start(&p, words, NULL);
-    uint64_t until_ns = clock_now() + START_MS * NS_PER_MS;
-    for (struct stat status = { 0 }; status.st_size < 16 * 1024;) {
-        ck_assert_msg(clock_now() < until_ns, "%lld bytes", (long long)status.st_size);
-        process_read(&p, 20);
-        if (stat(path, &status) != 0)
-            status.st_size = 0;
-    }
+    until_it_grows(&p);
     kill(p.pid, SIGKILL);
     ck_assert(process_wait(&p, HANG_MS));
     process_end(&p);
@@ -129,6 +135,37 @@ START_TEST(a_killed_program_leaves_a_whole_file)
     ck_assert(found.ended);
     ck_assert_uint_gt(found.events, 20);
     free(export_json());
+}
+END_TEST
+
+/* Whoever leaves in the middle has the file when the program has ended, however long the recorder took
+ * to close it: here it is stopped meanwhile. */
+START_TEST(leaving_waits_for_the_file)
+{
+    fresh();
+    struct process p;
+    const char *words[] = { "matrix", "-m",       "threads",  "-s", "products=1000",
+                            "-s",     "size=512", "--record", path, NULL };
+    process_start_terminal(&p, words, 80, 24, NULL);
+    process_read(&p, 500);
+    ck_assert_int_eq(write(p.out, " ", 1), 1); /* skips the question */
+    pid_t recorder = process_find(p.pid, "ls:recorder", 0, START_MS);
+    if (recorder == 0) { /* a platform that cannot name its processes */
+        process_end(&p);
+        return;
+    }
+    until_it_grows(&p);
+    kill(recorder, SIGSTOP);
+    ck_assert_int_eq(write(p.out, "q", 1), 1);
+    process_read(&p, 1500);
+    ck_assert(!p.ended);
+    kill(recorder, SIGCONT);
+    ck_assert(process_wait(&p, HANG_MS));
+    ck_assert(WIFEXITED(p.status) && WEXITSTATUS(p.status) == 0);
+    process_end(&p);
+    struct found found = found_in(path);
+    ck_assert(found.ended);
+    ck_assert_uint_gt(found.events, 20);
 }
 END_TEST
 
@@ -181,6 +218,7 @@ int main(void)
     TCase *ends = tcase_create("ends");
     tcase_set_timeout(ends, 300);
     tcase_add_test(ends, a_killed_program_leaves_a_whole_file);
+    tcase_add_test(ends, leaving_waits_for_the_file);
     tcase_add_test(ends, a_full_disk_is_told_and_the_race_goes_on);
     suite_add_tcase(suite, ends);
     SRunner *runner = srunner_create(suite);

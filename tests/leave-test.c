@@ -24,10 +24,7 @@ START_TEST(signals_leave_the_terminal_as_it_was)
 {
     static const int numbers[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
     struct term term;
-    term_open(&term, term_lasting, 80, 24);
-    term_expect(&term, "what do you expect?", true);
-    term_keys(&term, " ");
-    term_expect(&term, "LIVE", true);
+    term_open_race(&term, term_lasting, 80, 24, "LIVE");
     pid_t tree[PROCESS_TREE_MAX];
     size_t count = process_tree(term.process.pid, tree, PROCESS_TREE_MAX);
     ck_assert_uint_ge(count, 2);
@@ -42,10 +39,7 @@ END_TEST
 START_TEST(a_stage_that_crashes_leaves_the_screen_and_the_terminal)
 {
     struct term term;
-    term_open(&term, term_lasting, 80, 24);
-    term_expect(&term, "what do you expect?", true);
-    term_keys(&term, " ");
-    term_expect(&term, "LIVE", true);
+    term_open_race(&term, term_lasting, 80, 24, "LIVE");
     pid_t stage = process_find(term.process.pid, "ls:stage", 0, LIMIT_MS);
     if (stage == 0) { /* a platform that cannot name its processes */
         term_close(&term);
@@ -76,10 +70,7 @@ END_TEST
 START_TEST(a_closed_terminal_ends_it)
 {
     struct term term;
-    term_open(&term, term_lasting, 80, 24);
-    term_expect(&term, "what do you expect?", true);
-    term_keys(&term, " ");
-    term_expect(&term, "LIVE", true);
+    term_open_race(&term, term_lasting, 80, 24, "LIVE");
     pid_t tree[PROCESS_TREE_MAX];
     size_t count = process_tree(term.process.pid, tree, PROCESS_TREE_MAX);
     close(term.process.out);

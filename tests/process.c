@@ -101,7 +101,10 @@ static bool take(struct process *process)
     ssize_t size = read(process->out, part, sizeof part);
     if (size <= 0)
         return size < 0 && (errno == EAGAIN || errno == EINTR);
-    process->text = mem_resize(process->text, process->text_size + (size_t)size + 1, 1);
+    if (process->text_size + (size_t)size >= process->text_room) {
+        process->text_room = 2 * (process->text_size + sizeof part);
+        process->text = mem_resize(process->text, process->text_room, 1);
+    }
     memcpy(process->text + process->text_size, part, (size_t)size);
     process->text_size += (size_t)size;
     process->text[process->text_size] = '\0';

@@ -15,7 +15,7 @@ struct process {
     pid_t pid;
     int out;    /* its standard output and error, a pipe; or the master of its terminal */
     char *text; /* what it printed so far, NUL-terminated */
-    size_t text_size;
+    size_t text_size, text_room;
     int status; /* as from waitpid, once it ended */
     bool ended;
 };

@@ -346,6 +346,39 @@ START_TEST(marks_and_a_late_knob)
 }
 END_TEST
 
+/* Who is done with setting up waits for those beside it: where one is live, none is still to come. */
+static void expect_all_or_none(struct race *race, const struct timeline *timeline)
+{
+    (void)timeline;
+    const struct meta *meta = race_meta(race);
+    bool gone = false;
+    for (uint32_t i = 0; i < meta->run_count; i++)
+        gone = gone || meta->runs[i].status != RUN_WAITING;
+    for (uint32_t i = 0; i < meta->run_count; i++)
+        ck_assert(!gone || meta->runs[i].status != RUN_WAITING);
+}
+
+START_TEST(together_they_go_at_once)
+{
+    struct race_options options;
+    struct plan *plan = load("scraper", &options);
+    const char *three[] = { "serial", "processes", "threads", NULL };
+    options.models = three;
+    options.staging = STAGING_TOGETHER;
+    set(&options, "pages=10");
+    struct error error;
+    struct race *race = race_new(spawner, &options, &error);
+    ck_assert_msg(race != NULL, "%s", error.text);
+    struct timeline *timeline = timeline_new();
+    conduct(race, timeline, expect_all_or_none);
+    for (uint32_t i = 0; i < 3; i++)
+        ck_assert_uint_eq(timeline_meta(timeline)->runs[i].status, RUN_DONE);
+    timeline_free(timeline);
+    race_free(race);
+    plan_free(plan);
+}
+END_TEST
+
 static void stop_at_once(struct race *race, const struct timeline *timeline)
 {
     (void)timeline;
@@ -387,6 +420,7 @@ int main(void)
     tcase_add_test(races, knob_in_every_turn);
     tcase_add_test(races, hands_in_every_turn);
     tcase_add_test(races, marks_and_a_late_knob);
+    tcase_add_test(races, together_they_go_at_once);
     tcase_add_test(races, stopped);
     suite_add_tcase(suite, races);
     SRunner *runner = srunner_create(suite);

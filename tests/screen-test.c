@@ -88,10 +88,7 @@ END_TEST
 START_TEST(time_stands_and_goes)
 {
     struct term term;
-    term_open(&term, term_quick, 80, 24);
-    term_expect(&term, "what do you expect?", true);
-    term_keys(&term, " ");
-    term_expect(&term, "REPLAY", true);
+    term_open_race(&term, term_quick, 80, 24, "REPLAY");
     term_keys(&term, "\x1bOF"); /* end */
     term_expect(&term, "ENDED", true);
     term_keys(&term, "\x1bOH"); /* home */
@@ -128,10 +125,7 @@ END_TEST
 START_TEST(sizes_change_at_any_time)
 {
     struct term term;
-    term_open(&term, term_lasting, 80, 24);
-    term_expect(&term, "what do you expect?", true);
-    term_keys(&term, " ");
-    term_expect(&term, "LIVE", true);
+    term_open_race(&term, term_lasting, 80, 24, "LIVE");
     term_resize(&term, 120, 40);
     term_expect(&term, "tasks", false);
     term_expect(&term, "10us", true); /* the histogram, which a tall screen has */
@@ -155,10 +149,7 @@ END_TEST
 START_TEST(a_pause_is_quiet)
 {
     struct term term;
-    term_open(&term, term_lasting, 80, 24);
-    term_expect(&term, "what do you expect?", true);
-    term_keys(&term, " ");
-    term_expect(&term, "LIVE", true);
+    term_open_race(&term, term_lasting, 80, 24, "LIVE");
     term_keys(&term, " ");
     term_expect(&term, "PAUSED", true);
     term_read(&term, 300);

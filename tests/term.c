@@ -123,6 +123,15 @@ void term_expect(struct term *term, const char *words, bool there)
                   there ? "" : " not");
 }
 
+void term_open_race(struct term *term, const char *const *race, int cols, int rows,
+                    const char *words)
+{
+    term_open(term, race, cols, rows);
+    term_expect(term, "what do you expect?", true);
+    term_keys(term, " ");
+    term_expect(term, words, true);
+}
+
 /* The last word that the program said of a mode of the mouse has to be no: libvterm does not tell
  * all of them. */
 static void assert_mode_is_off(const struct term *term, int mode)

@@ -26,6 +26,10 @@ struct term {
 
 /* Starts the program with these words on a terminal of this size. */
 void term_open(struct term *term, const char *const *words, int cols, int rows);
+/* The same for a race that is let go without an answer to its question, until the screen says `words`:
+ * "LIVE", or what comes after a quick one. */
+void term_open_race(struct term *term, const char *const *race, int cols, int rows,
+                    const char *words);
 /* The terminal alone, of a process that was started already. */
 void term_begin(struct term *term, int cols, int rows);
 void term_close(struct term *term);

@@ -1,7 +1,7 @@
 /*
  * The conductor: a state machine per run, moved on by race_poll().
  *
- *   waiting -> origin -> stage -> crowd -> attach -> live -> outside -> detach -> over
+ *   waiting -> origin -> stage -> crowd -> attach -> ready -> live -> outside -> detach -> over
  *
  * Each step asks one process for one thing and waits for its answer: a message of the spawner or the
  * recorder, or a word in shared memory. Steps that a scenario does not need are passed over.
@@ -22,13 +22,18 @@
 #include "race/recorder.h"
 #include "trace/meta.h"
 
-static const char *const step_names[] = {
-    "waiting",           "the origin's start",    "the stage's start",
-    "the crowd's start", "the recorder's answer", "live",
-    "the outside's end", "the recorder's rest",   "over"
-};
+static const char *const step_names[] = { "waiting",
+                                          "the origin's start",
+                                          "the stage's start",
+                                          "the crowd's start",
+                                          "the recorder's answer",
+                                          "the others",
+                                          "live",
+                                          "the outside's end",
+                                          "the recorder's rest",
+                                          "over" };
 
-static const uint64_t step_limit_ns = 10 * NS_PER_S; /* for every step but live */
+static const uint64_t step_limit_ns = 10 * NS_PER_S; /* for every step but ready and live */
 static const uint64_t stop_limit_ns = NS_PER_S;      /* from stop to kill */
 static const uint64_t outside_limit_ns = NS_PER_S;
 
@@ -225,17 +230,39 @@ static void tell_address(struct race *race, size_t i)
              colon != NULL ? (int)(colon - listen) : 9, colon != NULL ? listen : "127.0.0.1", port);
 }
 
-void run_let_go(struct race *race, size_t i)
+/* Whether there are any to let go, and none that they wait for. */
+static bool all_ready(const struct race *race)
 {
-    struct run *run = &race->runs[i];
-    struct arena_run *block = arena_run(&race->arena, (uint32_t)i);
-    tell_address(race, i);
-    run_set_status(race, i, RUN_LIVE, NULL);
+    bool any = false;
+    for (size_t i = 0; i < race->run_count; i++) {
+        enum step step = race->runs[i].step;
+        if (step > AT_WAITING && step < AT_READY)
+            return false;
+        any = any || step == AT_READY;
+    }
+    return any;
+}
+
+void runs_let_go(struct race *race)
+{
+    if (!all_ready(race))
+        return;
+    for (size_t i = 0; i < race->run_count; i++)
+        if (race->runs[i].step == AT_READY) {
+            tell_address(race, i);
+            run_set_status(race, i, RUN_LIVE, NULL);
+        }
     race_tell_meta(race);
-    run->go_ns = clock_now();
-    atomic_store(&block->go, 1);
-    arena_wake(&block->go);
-    run_enter(run, AT_LIVE);
+    for (size_t i = 0; i < race->run_count; i++) {
+        struct run *run = &race->runs[i];
+        struct arena_run *block = arena_run(&race->arena, (uint32_t)i);
+        if (run->step != AT_READY)
+            continue;
+        run->go_ns = clock_now();
+        atomic_store(&block->go, 1);
+        arena_wake(&block->go);
+        run_enter(run, AT_LIVE);
+    }
 }
 
 /* `now` may be older than the moment a step was entered. */
@@ -290,7 +317,8 @@ void run_move(struct race *race, size_t i, uint64_t now)
     default:
         break;
     }
-    bool bounded = run->step != AT_WAITING && run->step != AT_LIVE && run->step != AT_OVER;
+    bool bounded = run->step != AT_WAITING && run->step != AT_READY && run->step != AT_LIVE &&
+                   run->step != AT_OVER;
     if (bounded && passed(run->step_ns, now, step_limit_ns)) {
         char reason[200];
         snprintf(reason, sizeof reason, "gave up waiting for %s after %u s", step_names[run->step],

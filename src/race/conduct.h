@@ -18,6 +18,7 @@ enum step {
     AT_STAGE,   /* the stage sets itself up */
     AT_CROWD,   /* the crowd raises its limits */
     AT_ATTACH,  /* the recorder watches the stage */
+    AT_READY,   /* all is set up; those beside it are not yet */
     AT_LIVE,    /* it goes */
     AT_OUTSIDE, /* the stage is reaped; its outside ends */
     AT_DETACH,  /* the recorder takes the rest */
@@ -82,7 +83,8 @@ void run_fail(struct race *race, size_t i, enum run_status status, const char *r
 void run_kill(struct race *race, struct run *run);
 void run_judge(struct race *race, size_t i); /* what became of a stage that was reaped */
 void run_begin(struct race *race, size_t i);
-void run_let_go(struct race *race, size_t i);
+/* Lets those go that are ready, all at one moment, once nobody beside them is still setting up. */
+void runs_let_go(struct race *race);
 void run_move(struct race *race, size_t i, uint64_t now_ns);
 bool race_spawn(struct race *race, enum spawn_kind kind, size_t run, uint64_t mask, int control);
 struct recorder_message;

@@ -60,7 +60,7 @@ static void on_stage_ended(struct race *race, size_t i, int status)
         if (race->meta.runs[i].status == RUN_DONE)
             run_set_status(race, i, RUN_FAILED, "the stage ended before it was let go");
         run_kill(race, run);
-        run_enter(run, run->step == AT_ATTACH ? AT_OUTSIDE : AT_OVER);
+        run_enter(run, run->step >= AT_ATTACH ? AT_OUTSIDE : AT_OVER);
     }
 }
 
@@ -142,7 +142,7 @@ void race_hear_recorder(struct race *race)
             meta->switch_source = message.source;
             memcpy(meta->switch_reason, message.text, sizeof meta->switch_reason);
             meta->switch_reason[sizeof meta->switch_reason - 1] = '\0';
-            run_let_go(race, message.run);
+            run_enter(run, AT_READY);
         } else if (message.ask == ASK_DETACH && run->step == AT_DETACH) {
             meta->observer_ns = message.observer_ns;
             race->meta_changed = true;

@@ -79,6 +79,7 @@ bool race_poll(struct race *race)
     uint64_t now = clock_now();
     for (size_t i = 0; i < race->run_count; i++)
         run_move(race, i, now);
+    runs_let_go(race);
     if (!race->recorder_over && atomic_load(&race->arena.header->recorder_alive) == 0)
         return true;
     begin_next(race);

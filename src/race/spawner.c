@@ -3,8 +3,8 @@
  * fork with threads or curses in it.
  *
  * Invariant: every process it forked is the leader of a process group of its own and is in `children`
- * until it was reaped; when the parent's end of the socket closes, all of them are gone (within a
- * second) before the spawner is. It holds no descriptor of the terminal. It does not know what a race
+ * until it was reaped; when the parent's end of the socket closes, all of them are gone before the
+ * spawner is: at once, but for a recorder, which closes its file. It holds no descriptor of the terminal. It does not know what a race
  * is: order and meaning are the conductor's (race.c).
  */
 #include "race/spawner.h"
@@ -30,6 +30,9 @@
 
 enum { REQUEST_SPAWN, REQUEST_KILL };
 enum { FDS_MAX = 4, CHILDREN_MAX = 64, MODEL_NAME = 16 };
+/* So long a recorder may take to write what is left and close its file, on a full machine too; and so
+ * long the parent waits for all of it. */
+static const uint64_t close_limit_ns = 10 * NS_PER_S, end_limit_ns = 12 * NS_PER_S;
 
 /* What the parent asks. Descriptors travel beside it, in the order arena, file, control. */
 struct request {
@@ -245,13 +248,13 @@ static bool nest_read(struct nest *nest)
     return true;
 }
 
-/* Everybody goes; the recorder gets half a second to close its file well. */
+/* Everybody goes; the recorder closes its file first: somebody may keep it. */
 static void nest_end(struct nest *nest)
 {
     for (size_t i = 0; i < nest->count; i++)
         if (nest->children[i].kind != SPAWN_RECORDER)
             kill(-nest->children[i].pid, SIGKILL);
-    uint64_t until = clock_now() + NS_PER_S / 2;
+    uint64_t until = clock_now() + close_limit_ns;
     while (nest->count > 0) {
         nest_reap(nest, false);
         if (nest->count == 0)
@@ -326,7 +329,7 @@ void spawner_stop(struct spawner *spawner)
     if (spawner == NULL)
         return;
     close(spawner->fd);
-    uint64_t until = clock_now() + 2 * NS_PER_S;
+    uint64_t until = clock_now() + end_limit_ns;
     while (waitpid(spawner->pid, NULL, WNOHANG) == 0) {
         if (clock_now() > until) {
             kill(spawner->pid, SIGKILL);

@@ -3,7 +3,8 @@
  *
  * It is forked before curses and before any thread, so that what it forks inherits neither. It lives
  * in a session of its own (Ctrl-C and Ctrl-Z of the terminal do not reach it), is a subreaper, ends
- * when its parent's socket closes, and then kills (by process group) and reaps all it started.
+ * when its parent's socket closes, and then kills (by process group) and reaps all it started; a
+ * recorder ends by itself, with its file closed, and is killed only if it has not after ten seconds.
  * Messages are fixed-size structs over a SOCK_SEQPACKET pair; descriptors travel by SCM_RIGHTS.
  */
 #ifndef RACE_SPAWNER_H
