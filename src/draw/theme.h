@@ -26,7 +26,7 @@ enum role {
     ROLE_GHOST,
     ROLE_STATE_FIRST, /* + enum state of timeline/state.h, nine of them */
     ROLE_STATE_LAST = ROLE_STATE_FIRST + 8,
-    ROLE_HOLDER_FIRST, /* colours of GIL holders, by lane modulo 8 */
+    ROLE_HOLDER_FIRST, /* colours of who has a GIL or a core (part_lane_colour()) */
     ROLE_HOLDER_LAST = ROLE_HOLDER_FIRST + 7,
     ROLE_CHART, /* bars of cores, queue */
     ROLE_TRACK, /* the ground that strips and charts stand on: background */

@@ -19,7 +19,7 @@
 #include "view/view.h"
 
 /* Around a row's strip. */
-enum { DETAIL_LABEL = 8, DETAIL_VALUE = 13 }; /* its last cell: rows go on above or below */
+enum { DETAIL_LABEL = 9, DETAIL_VALUE = 13 }; /* its last cell: rows go on above or below */
 
 /* ---- detail_rows.c ---- */
 

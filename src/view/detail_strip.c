@@ -25,11 +25,6 @@ uint32_t detail_lane_of(const struct detail *d, uint32_t id, struct lane_brief *
                : LANE_NONE;
 }
 
-static unsigned lane_colour(const struct lane_brief *lane)
-{
-    return ROLE_HOLDER_FIRST + lane->index % 8;
-}
-
 /* All lines of a strip's cell; the first is y. */
 static void put(const struct detail *d, int cell, int y, uint32_t code, struct style style)
 {
@@ -61,16 +56,15 @@ struct owners {
 /* Cells [from, to) of one owner. */
 static void draw_block(const struct detail *d, int y, uint32_t id, int from, int to)
 {
-    struct lane_brief lane = { .index = id };
+    struct lane_brief lane = { .role = ROLE_WORKER, .index = id };
     uint32_t code = d->look->glyphs->held;
     bool known = detail_lane_of(d, id, &lane) != LANE_NONE;
     bool filled = !d->related.only || id == d->related.lane || id == d->related.other;
-    unsigned colour = lane_colour(&lane);
+    unsigned colour = part_lane_colour(&lane);
     struct style style = filled ? style_on(ROLE_BACK, colour, 0) : on_track(colour);
     int length = known ? (int)strlen(lane.name) : 0;
     if (known)
-        code = lane.role != ROLE_MAIN && lane.role != ROLE_LOOP ? '0' + lane.index % 10
-                                                                : (uint32_t)lane.name[0];
+        code = part_lane_code(&lane);
     bool named = known && to - from >= length + 2;
     /* Not filled, only its name and its ends are there. */
     for (int x = from; x < to; x++) {
@@ -291,7 +285,7 @@ static void label_of(const struct detail *d, struct detail_thing thing, char *la
         if (!timeline_lane(d->timeline, d->run, thing.id, &lane))
             break;
         snprintf(label, TEXT_SIZE, "%s", lane.name);
-        *style = style_role(lane_colour(&lane));
+        *style = style_role(part_lane_colour(&lane));
         break;
     case DETAIL_TASK:
         snprintf(label, TEXT_SIZE, " t%u", thing.id);

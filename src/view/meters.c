@@ -165,15 +165,13 @@ static void draw_gil_strip(const struct column *column)
                         on_track(ROLE_QUIET));
             continue;
         }
-        uint32_t code = glyphs->held;
-        uint32_t index = holder;
-        if (timeline_lane(column->timeline, column->run, holder, &lane) && lane.id == holder) {
-            bool numbered = lane.role != ROLE_MAIN && lane.role != ROLE_LOOP;
-            index = lane.index;
-            code = numbered ? '0' + lane.index % 10 : (uint32_t)lane.name[0];
-        }
+        bool known =
+            timeline_lane(column->timeline, column->run, holder, &lane) && lane.id == holder;
+        if (!known)
+            lane = (struct lane_brief){ .role = ROLE_WORKER, .index = holder };
+        uint32_t code = known ? part_lane_code(&lane) : glyphs->held;
         canvas_fill(column->canvas, (struct rect){ strip.x + x, strip.y, 1, strip.h }, code,
-                    style_on(ROLE_BACK, ROLE_HOLDER_FIRST + index % 8, 0));
+                    style_on(ROLE_BACK, part_lane_colour(&lane), 0));
     }
 }
 

@@ -130,6 +130,23 @@ bool part_goes_on(const struct timeline *timeline)
     return false;
 }
 
+static bool is_numbered(const struct lane_brief *lane)
+{
+    return lane->role != ROLE_MAIN && lane->role != ROLE_LOOP;
+}
+
+unsigned part_lane_colour(const struct lane_brief *lane)
+{
+    return is_numbered(lane)
+               ? ROLE_HOLDER_FIRST + lane->index % (ROLE_HOLDER_LAST - ROLE_HOLDER_FIRST)
+               : ROLE_HOLDER_LAST;
+}
+
+uint32_t part_lane_code(const struct lane_brief *lane)
+{
+    return is_numbered(lane) ? '0' + lane->index % 10 : (uint32_t)lane->name[0];
+}
+
 const char *text_clock(char *text, uint64_t ns, bool microseconds)
 {
     unsigned long long s = ns / NS_PER_S, m = s / 60, h = m / 60;

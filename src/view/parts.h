@@ -28,6 +28,11 @@ void part_legend(struct canvas *canvas, struct rect rect, const struct look *loo
 void part_state_items(const struct look *look, struct legend_item *items);
 void part_task_items(const struct look *look, struct legend_item *items);
 
+/* A lane as the holder of a GIL or a core: its colour, and its letter or a digit of its number where a
+ * cell has no room for its name. main and a loop have a colour that no numbered lane has. */
+unsigned part_lane_colour(const struct lane_brief *lane);
+uint32_t part_lane_code(const struct lane_brief *lane);
+
 /* "0:01.214", "1:02:03.004"; with microseconds "0:01.214083". */
 const char *text_clock(char *text, uint64_t ns, bool microseconds);
 /* "1x", "1/100x", "8x". */
