@@ -28,6 +28,7 @@ enum {
     LONG = 1024 * 1024,        /* bytes: what is more is a long array */
     STEP = 64 * 1024,          /* an array at a place grows by so much at most */
     LOOK_EACH = 4096,          /* calls between two looks at what the kernel says */
+    OUT_EACH = 32,             /* and between two times that a chunk of what is too much goes */
     AHEAD = 256 * 1024 * 1024, /* bytes of memory that are left for arrays that grow */
     MOVES_AT_ONCE = 2,         /* extents that go to the file when an array grows by one */
     SLACK_KIB = 64 * 1024,
@@ -53,6 +54,7 @@ struct spill {
     struct slots *slots;
     struct extents *extents;
     uint32_t calls;      /* since the kernel was asked last */
+    uint64_t over_bytes; /* in memory, too much when it was asked, and not gone since */
     uint64_t others_kib; /* what the process had in memory besides, when it began */
 };
 
@@ -94,19 +96,18 @@ bool spill_file_write(struct spill_file *file, const char *bytes, uint64_t offse
 
 /* ---- What is in memory ---- */
 
-/* Now and then: pages that were touched one by one are in no slot, and a page may be a large one. */
-static void look(struct spill *spill)
+/* Now and then: pages that were touched one by one are in no slot, and a page may be a large one. What
+ * is too much goes little by little, with the calls that follow: nobody waits for all of it. */
+static void ask_kernel(struct spill *spill)
 {
     struct platform_memory memory;
-    if (++spill->calls < LOOK_EACH)
-        return;
-    spill->calls = 0;
     uint64_t own_kib = memory_bytes(spill) / 1024, most_kib = slots_most(spill->slots) / 1024;
     uint64_t bound_kib = spill->others_kib + SLACK_KIB + own_kib + most_kib;
+    spill->over_bytes = 0;
     if (!platform_memory(getpid(), &memory) || memory.rss_kib <= bound_kib)
         return;
     if (memory.rss_kib <= bound_kib + most_kib / 4) {
-        slots_take_out(spill->slots);
+        spill->over_bytes = (memory.rss_kib - bound_kib) * 1024;
         return;
     }
     platform_map_out(spill->base, spill->used);
@@ -115,6 +116,19 @@ static void look(struct spill *spill)
     /* What is left is not of this room: it is not held against it again. */
     if (platform_memory(getpid(), &memory) && memory.rss_kib > own_kib)
         spill->others_kib = memory.rss_kib - own_kib;
+}
+
+static void look(struct spill *spill)
+{
+    spill->calls++;
+    if (spill->over_bytes > 0 && spill->calls % OUT_EACH == 0) {
+        slots_take_out(spill->slots);
+        spill->over_bytes -= spill->over_bytes < SLOTS_CHUNK ? spill->over_bytes : SLOTS_CHUNK;
+    }
+    if (spill->calls >= LOOK_EACH) {
+        spill->calls = 0;
+        ask_kernel(spill);
+    }
 }
 
 static void near(struct room *room, const void *from, size_t bytes)

@@ -17,7 +17,8 @@
 #include "platform/spill_file.h"
 #include "platform/spill_slots.h"
 
-enum { EXTENT = 2 * 1024 * 1024 };
+/* What is taken out of memory at once is of one of them. */
+enum { EXTENT = SLOTS_CHUNK };
 
 struct extents;
 /* Of the addresses [from, to) behind `base`, which are reserved and hold nothing; both are multiples of
