@@ -4,6 +4,7 @@
  */
 #include "ailing.h"
 #include "timeline/diagnose_inside.h"
+#include "timeline/verdict.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -73,6 +74,27 @@ START_TEST(every_row_has_a_case)
 }
 END_TEST
 
+/* Times of a machine that others used too are half an answer, so the sentence with the answer says so. */
+START_TEST(the_verdict_says_who_took_the_cores)
+{
+    size_t said = 0;
+    for (size_t i = 0; i < ailing_count; i++) {
+        struct making m = { 0 };
+        ailings[i].has(&m);
+        struct timeline *timeline = ailing_feed(&m, m.count);
+        struct verdict verdict;
+        verdict_of(timeline, &verdict);
+        bool taken = find(timeline, "others took the cores") != NULL;
+        bool says = strstr(verdict.why, "others on this machine took up to ") != NULL;
+        ck_assert_msg(!verdict.known || says == taken, "%s: %s", ailings[i].name, verdict.why);
+        said += says;
+        timeline_free(timeline);
+        free(m.events);
+    }
+    ck_assert_uint_gt(said, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("diagnose");
@@ -80,6 +102,7 @@ int main(void)
     tcase_add_loop_test(tcase, each_is_found_with_its_evidence_and_moment, 0, (int)ailing_count);
     tcase_add_loop_test(tcase, a_near_miss_is_none, 0, (int)ailing_count);
     tcase_add_test(tcase, every_row_has_a_case);
+    tcase_add_test(tcase, the_verdict_says_who_took_the_cores);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

@@ -75,7 +75,7 @@ struct symptoms {
         uint64_t t;
         uint32_t points;
     } off_core;
-    double own_cores, machine_cores; /* busy, in the mean; -1: not known */
+    double own_cores; /* busy, in the mean; -1: not known */
 };
 /* Nothing is gathered yet. false: the run has not lived long enough to be judged. */
 bool symptoms_begin(struct symptoms *s, const struct timeline *timeline, size_t run);

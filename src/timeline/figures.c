@@ -301,6 +301,25 @@ void figures_at(const struct timeline *timeline, size_t run, uint64_t t, struct 
     figures_of(timeline, run, t, &lanes, figures);
 }
 
+double figures_busy(const struct figures *figures, const struct figure *busy)
+{
+    double sum = -1;
+    for (size_t i = 0; i < figures->cores; i++)
+        if (busy[i].known)
+            sum = (sum > 0 ? sum : 0) + busy[i].value;
+    return sum;
+}
+
+double figures_taken(const struct figures *figures, uint32_t run_cores)
+{
+    const struct figure *ready = &figures->state_share[STATE_READY];
+    double own = figures_busy(figures, figures->core_busy);
+    double others = figures_busy(figures, figures->machine_busy) - own;
+    bool taken =
+        own >= 0 && ready->known && ready->value >= 0.10 && own < 0.8 * run_cores && others >= 0.25;
+    return taken ? others : 0;
+}
+
 bool figures_split(const struct figures *figures, int whole, int parts[STATE_COUNT])
 {
     double rest[STATE_COUNT] = { 0 };

@@ -93,18 +93,6 @@ static bool look_at_holders(struct symptoms *s, size_t *room)
     return true;
 }
 
-static void look_at_cores(struct symptoms *s)
-{
-    s->own_cores = s->machine_cores = -1;
-    for (size_t i = 0; i < s->figures.cores; i++) {
-        const struct figure *own = &s->figures.core_busy[i], *all = &s->figures.machine_busy[i];
-        if (own->known)
-            s->own_cores = (s->own_cores > 0 ? s->own_cores : 0) + own->value;
-        if (all->known)
-            s->machine_cores = (s->machine_cores > 0 ? s->machine_cores : 0) + all->value;
-    }
-}
-
 static uint64_t interval_of(const struct symptoms *s)
 {
     int64_t ns;
@@ -133,7 +121,7 @@ static bool look_at_figures(struct symptoms *s, size_t *room)
 {
     symptoms_spend(room, POINT_COSTS);
     figures_of(s->timeline, s->run, s->length, &s->all, &s->figures);
-    look_at_cores(s);
+    s->own_cores = figures_busy(&s->figures, s->figures.core_busy);
     return true;
 }
 

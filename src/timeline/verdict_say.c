@@ -115,6 +115,30 @@ static void say_service(struct buffer *why, const struct contender *contender)
         buffer_printf(why, " and %s", memory(contender, space));
 }
 
+/* Times of a machine that was not the race's alone. */
+static void say_taken(struct buffer *why, const struct race_view *race)
+{
+    double most = 0, taken[META_RUNS_MAX];
+    size_t count = 0, said = 0;
+    for (size_t i = 0; i < race->well; i++) {
+        taken[i] = figures_taken(&race->all[i].figures, race->all[i].meta->cores);
+        most = taken[i] > most ? taken[i] : most;
+        count += taken[i] > 0;
+    }
+    if (count == 0)
+        return;
+    buffer_printf(why, "others on this machine took up to %.1f cores from ", most);
+    for (size_t i = 0; i < race->well; i++)
+        if (taken[i] > 0) {
+            buffer_printf(why, "%s%s",
+                          said == 0           ? ""
+                          : said + 1 == count ? " and "
+                                              : ", ",
+                          noun_of(race->all[i].meta).noun);
+            said++;
+        }
+}
+
 static void say_work(struct buffer *why, const struct race_view *race)
 {
     const struct work *work = &race->work;
@@ -199,6 +223,8 @@ void verdict_say(const struct race_view *race, char *into, size_t room)
     if (!race->meta->comparable && race->meta->comparable_reason[0] != '\0')
         buffer_printf(&why, "not comparable (%s)", race->meta->comparable_reason);
     (service ? say_delivered : say_first)(&statement, race);
+    join(&why, &statement, room);
+    say_taken(&statement, race);
     join(&why, &statement, room);
     if (!service) {
         say_work(&statement, race);
