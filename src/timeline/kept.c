@@ -70,13 +70,13 @@ static struct kept_strip *strip_new(struct kept *kept, const struct kept_key *ke
     size_t bytes = sizeof(struct kept_strip) + slots * (sizeof(uint64_t) + size + 1);
     while (kept->oldest != NULL && kept->bytes + bytes > BYTES_MOST)
         drop(kept, kept->oldest);
-    struct kept_strip *strip = mem_zero(1, bytes), **bucket = &kept->buckets[bucket_of(key)];
-    strip->key = *key;
-    strip->slots = slots;
-    strip->bytes = bytes;
+    struct kept_strip *strip = mem_alloc(bytes), **bucket = &kept->buckets[bucket_of(key)];
+    *strip = (struct kept_strip){ .key = *key, .slots = slots, .bytes = bytes };
     strip->end = strip->room;
     strip->values = (unsigned char *)(strip->end + slots);
     strip->slot = strip->values + slots * size;
+    /* What an empty slot has is never looked at: many strips are asked for when a frame has no time. */
+    memset(strip->slot, SLOT_EMPTY, slots);
     strip->next = *bucket;
     *bucket = strip;
     kept->bytes += bytes;

@@ -328,12 +328,13 @@ static void detail_draw(const struct timeline *timeline, const struct look *look
         widget_wrap(canvas, rect_inset(d.layout.rows, 1, 0), style_role(ROLE_TEXT),
                     reason[0] != '\0' ? reason : "This run has not begun.");
     } else {
-        draw_rows(&d);
-        detail_draw_axis(&d);
+        /* What is always exact first: the cells of the rows have what it leaves of the frame's time. */
         detail_draw_field(&d);
         detail_draw_events(&d);
         draw_status(&d);
         draw_explanation(&d);
+        draw_rows(&d);
+        detail_draw_axis(&d);
     }
     part_settling(canvas, left_of, look);
     detail_rows_free(&d.rows);
