@@ -287,6 +287,42 @@ START_TEST(a_bad_report_of_the_mouse_does_nothing)
 }
 END_TEST
 
+/* TERM is not always right, and keyboards have keys that nobody knows: each key is known in every way it
+ * is spelt, and what is not known does nothing, least of all in parts. */
+START_TEST(keys_of_another_terminal)
+{
+    static const char *const homes[] = { "\x1b[1~", "\x1b[7~", "\x1b[H", "\x1bOH" };
+    static const char *const ends[] = { "\x1b[4~", "\x1b[8~", "\x1b[F", "\x1bOF" };
+    static const char *const unknown[] = { "\x1b[3;5~", "\x1b[200~", "\x1b[1;5H", "\x1bOx",
+                                           "\x1b[I",    "\x1b[?64c", "\x1b[24;2~" };
+    struct term term;
+    term_open_race(&term, term_quick, 80, 24, "REPLAY");
+    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++) {
+        term_keys(&term, ends[i]);
+        term_expect(&term, "ENDED", true);
+        term_keys(&term, homes[i]);
+        term_expect(&term, "ENDED", false);
+    }
+    term_keys(&term, " ");
+    term_expect(&term, "PAUSED", true);
+    term_read(&term, 100);
+    char *before = term_text(&term);
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        term_keys(&term, unknown[i]);
+        term_read(&term, 100);
+        char *after = term_text(&term);
+        ck_assert_msg(strcmp(before, after) == 0, "\\e%s: %s", unknown[i] + 1, after);
+        free(after);
+    }
+    free(before);
+    term_keys(&term, "\x1b"); /* alone it is a key */
+    term_expect(&term, "SCENARIOS", true);
+    term_keys(&term, "q");
+    term_left_tidy(&term);
+    term_close(&term);
+}
+END_TEST
+
 /* Whatever is typed, in whatever order: the program lives, and leaves tidy. */
 START_TEST(no_key_breaks_it)
 {
@@ -484,6 +520,7 @@ int main(void)
     tcase_add_test(tcase, time_stands_and_goes);
     tcase_add_test(tcase, sizes_change_at_any_time);
     tcase_add_test(tcase, a_pause_is_quiet);
+    tcase_add_test(tcase, keys_of_another_terminal);
     tcase_add_test(tcase, no_key_breaks_it);
     tcase_add_test(tcase, recordings_stand_side_by_side);
     tcase_add_test(tcase, the_mouse_does_what_a_hand_expects);

@@ -37,6 +37,7 @@ struct screen {
     bool in_report;
     char report[24];
     size_t report_size;
+    bool in_unknown; /* in what a key sent that nobody knows */
     struct screen_mouse mouse;
 };
 
@@ -84,6 +85,26 @@ static void take_mouse(void)
         return;
     define_key(mouse_prefix, KEY_OF_MOUSE);
     tell_terminal(mouse_on, sizeof mouse_on - 1);
+}
+
+/* What terminals send for these keys where TERM says another kind, as in a multiplexer or over a line. */
+static void take_other_spellings(void)
+{
+    static const struct {
+        const char *sent;
+        int key;
+    } rows[] = {
+        { "\x1b[A", KEY_UP },     { "\x1bOA", KEY_UP },    { "\x1b[B", KEY_DOWN },
+        { "\x1bOB", KEY_DOWN },   { "\x1b[C", KEY_RIGHT }, { "\x1bOC", KEY_RIGHT },
+        { "\x1b[D", KEY_LEFT },   { "\x1bOD", KEY_LEFT },  { "\x1b[H", KEY_HOME },
+        { "\x1bOH", KEY_HOME },   { "\x1b[1~", KEY_HOME }, { "\x1b[7~", KEY_HOME },
+        { "\x1b[F", KEY_END },    { "\x1bOF", KEY_END },   { "\x1b[4~", KEY_END },
+        { "\x1b[8~", KEY_END },   { "\x1b[Z", KEY_BTAB },  { "\x1b[5~", KEY_PPAGE },
+        { "\x1b[6~", KEY_NPAGE }, { "\x1b[3~", KEY_DC },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (key_defined(rows[i].sent) == 0)
+            define_key(rows[i].sent, rows[i].key);
 }
 
 /* Asked before newterm(), which does not give back all it took when it fails. */
@@ -151,6 +172,7 @@ struct screen *screen_open(const struct theme *theme, struct error *error)
     keypad(screen->keys, TRUE);
     nodelay(screen->keys, TRUE);
     refresh(); /* the terminal's other page, where it has one */
+    take_other_spellings();
     take_mouse();
     buffer_init(&screen->frame);
     screen_set_theme(screen, theme);
@@ -278,7 +300,9 @@ static uint32_t key_of_curses(wint_t code)
         { KEY_LEFT, KEY_IS_LEFT },
         { KEY_RIGHT, KEY_IS_RIGHT },
         { KEY_HOME, KEY_IS_HOME },
+        { KEY_FIND, KEY_IS_HOME }, /* where a VT220 had it */
         { KEY_END, KEY_IS_END },
+        { KEY_SELECT, KEY_IS_END },
         { KEY_PPAGE, KEY_IS_PAGE_UP },
         { KEY_NPAGE, KEY_IS_PAGE_DOWN },
         { KEY_BTAB, KEY_IS_BACK_TAB },
@@ -335,10 +359,37 @@ struct screen_mouse screen_mouse(const struct screen *screen)
     return screen->mouse;
 }
 
+/* Esc, or the first of what a key sends that nobody knows ("\e[3;5~"): no key may be taken out of the
+ * middle of that. */
+static uint32_t escape_takes(struct screen *screen)
+{
+    wint_t next;
+    int kind = wget_wch(screen->keys, &next);
+    if (kind == OK && (next == '[' || next == 'O')) {
+        screen->in_unknown = true;
+        return UTF8_BAD;
+    }
+    if (kind == OK)
+        unget_wch((wchar_t)next);
+    else if (kind == KEY_CODE_YES)
+        ungetch((int)next);
+    return KEY_IS_ESCAPE;
+}
+
+/* Digits and their separators go on, anything else is its last character. */
+static uint32_t unknown_takes(struct screen *screen, wint_t code)
+{
+    screen->in_unknown = code >= ' ' && code < '@';
+    return UTF8_BAD;
+}
+
 uint32_t screen_key(struct screen *screen)
 {
     wint_t code;
     int kind = wget_wch(screen->keys, &code);
+    if (kind == OK && screen->in_unknown)
+        return unknown_takes(screen, code);
+    screen->in_unknown = false;
     if (kind == KEY_CODE_YES && code == KEY_OF_MOUSE) {
         screen->in_report = true;
         screen->report_size = 0;
@@ -348,6 +399,8 @@ uint32_t screen_key(struct screen *screen)
         return report_takes(screen, code);
     if (kind == KEY_CODE_YES)
         return key_of_curses(code);
+    if (kind == OK && code == KEY_IS_ESCAPE)
+        return escape_takes(screen);
     if (kind == OK)
         return code == '\r' ? KEY_IS_ENTER : code == '\b' ? KEY_IS_ERASE : (uint32_t)code;
     struct pollfd hung = { .fd = STDIN_FILENO, .events = POLLIN };
