@@ -171,6 +171,13 @@ static bool foretold(const struct follow *follow, size_t run, size_t *file, uint
            recording_foretold(follow->sources[*file].recording, run, go_ns, until_ns);
 }
 
+/* What was read but not fed is not there yet. */
+static bool fed_until(const struct source *source, uint64_t until_ns)
+{
+    return recording_until(source->recording) >= until_ns &&
+           (source->count == 0 || source->events->time > until_ns);
+}
+
 /* A closed file says from its start on how each run ended, and one that was not read so far has not: it
  * is told as the race told it while it went on. */
 static const struct meta *so_far(struct follow *follow, const struct meta *meta)
@@ -184,7 +191,7 @@ static const struct meta *so_far(struct follow *follow, const struct meta *meta)
         size_t file;
         uint64_t go_ns, until_ns;
         if (foretold(follow, run, &file, &go_ns, &until_ns) && file >= follow->at &&
-            recording_until(follow->sources[file].recording) < until_ns)
+            !fed_until(&follow->sources[file], until_ns))
             follow->so_far->runs[run].status = RUN_WAITING;
     }
     return follow->so_far;
