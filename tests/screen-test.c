@@ -305,6 +305,7 @@ START_TEST(keys_of_another_terminal)
     }
     term_keys(&term, " ");
     term_expect(&term, "PAUSED", true);
+    term_expect(&term, "q quit", true); /* the message that the race was over has gone */
     term_read(&term, 100);
     char *before = term_text(&term);
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
