@@ -321,6 +321,11 @@ enum save_state save_state(const struct save *save)
     return save->state;
 }
 
+bool save_copies(const struct save *save)
+{
+    return save->state == SAVE_GROWS && (save->copy >= 0 || !save->named);
+}
+
 unsigned save_permille(const struct save *save)
 {
     return save->state == SAVE_DONE ? 1000 : save->pack != NULL ? pack_permille(save->pack) : 0;

@@ -47,13 +47,15 @@ struct save *save_begin(int recording_fd, const char *path, struct error *error)
 enum save_state save_move(struct save *save, uint64_t recorded, const struct timeline *timeline,
                           uint64_t budget_ns);
 enum save_state save_state(const struct save *save);
+/* What is at `path` is a copy, or will be: it lacks what comes after the last save_move(). */
+bool save_copies(const struct save *save);
 unsigned save_permille(const struct save *save); /* of the packing */
 const char *save_path(const struct save *save);
 /* A sentence for the screen: "kept in X as it grows", "packing X", "X holds it all, 3.1MiB of
  * 20.9MiB", or what failed. Valid until the next call of save_move(). */
 const char *save_said(const struct save *save);
 /* Ends it wherever it is. What has its name stays under it as it is: all of it where the file was
- * linked, else up to the last save_move(). NULL is fine. */
+ * linked, else up to the last save_move() (save_copies()). NULL is fine. */
 void save_free(struct save *save);
 
 #endif

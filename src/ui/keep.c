@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "ui/state.h"
 
+#include <poll.h>
 #include <stdlib.h>
 
 enum { MOVE_MS = 4 };
@@ -68,8 +69,20 @@ void keep_hint(struct ui *ui)
         ui_say(ui, "R keeps the recording of this race");
 }
 
+/* A copy has its end only when the race does: for whoever leaves before, the race is stopped, which
+ * is bounded (race_stop()). What is linked gets its end without anybody waiting here. */
+static void end_copy(struct ui *ui)
+{
+    race_stop(ui->race);
+    while (race_poll(ui->race))
+        poll(NULL, 0, race_timeout_ms(ui->race));
+    save_move(ui->save, race_recorded(ui->race), NULL, 0);
+}
+
 void keep_end(struct ui *ui)
 {
+    if (ui->save != NULL && save_copies(ui->save) && !race_over(ui->race))
+        end_copy(ui);
     /* What was asked for after the race has its name only when it is packed. */
     while (keep_moves(ui))
         save_move(ui->save, race_recorded(ui->race), ui->timeline, 0);
