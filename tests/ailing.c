@@ -3,6 +3,7 @@
  */
 #include "ailing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -322,6 +323,13 @@ static void quiet_machine(struct making *m)
 {
     make_crowded(m, 2, 50, 50, 55);
 }
+/* Beside another run on the same cores: who took them is not known. */
+static void crowded_together(struct making *m)
+{
+    crowded(m);
+    m->meta.run_count = 2;
+    snprintf(m->meta.staging, sizeof m->meta.staging, "together");
+}
 
 /* Four lanes that take turns on two cores, or two of them on one each. */
 static void make_sharing(struct making *m, uint32_t lanes)
@@ -520,7 +528,7 @@ const struct ailing ailings[] = {
       "4 lanes shared 2 cores and kept 2.0 of them busy: 50 %" },
     { "others took the cores",
       crowded,
-      { crowded_little, quiet_machine },
+      { crowded_little, quiet_machine, crowded_together },
       0,
       500000,
       "waited 50 % of their time for a core, though they kept only 1.0 of 2 busy: others on this "

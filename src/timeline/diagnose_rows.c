@@ -315,7 +315,7 @@ static uint64_t ready_moment(const struct symptoms *s)
 /* They waited for cores that they did not use themselves. */
 static bool others_took(const struct symptoms *s)
 {
-    return figures_taken(&s->figures, s->told->cores) > 0;
+    return figures_taken(&s->figures, s->meta, s->run) > 0;
 }
 static void others_evidence(const struct symptoms *s, struct buffer *text)
 {
@@ -324,7 +324,7 @@ static void others_evidence(const struct symptoms *s, struct buffer *text)
         "its lanes waited %d %% of their time for a core, though they kept only %.1f of %u "
         "busy: others on this machine used %.1f.",
         percent(symptoms_share(s, STATE_READY)), s->own_cores, s->told->cores,
-        figures_taken(&s->figures, s->told->cores));
+        figures_taken(&s->figures, s->meta, s->run));
 }
 
 /* ---- pools that do not pay ---- */

@@ -310,14 +310,15 @@ double figures_busy(const struct figures *figures, const struct figure *busy)
     return sum;
 }
 
-double figures_taken(const struct figures *figures, uint32_t run_cores)
+double figures_taken(const struct figures *figures, const struct meta *meta, size_t run)
 {
     const struct figure *ready = &figures->state_share[STATE_READY];
     double own = figures_busy(figures, figures->core_busy);
     double others = figures_busy(figures, figures->machine_busy) - own;
-    bool taken =
-        own >= 0 && ready->known && ready->value >= 0.10 && own < 0.8 * run_cores && others >= 0.25;
-    return taken ? others : 0;
+    bool taken = own >= 0 && ready->known && ready->value >= 0.10 &&
+                 own < 0.8 * meta->runs[run].cores && others >= 0.25;
+    bool shared = meta->run_count > 1 && strcmp(meta->staging, "together") == 0;
+    return taken && !shared ? others : 0;
 }
 
 bool figures_split(const struct figures *figures, int whole, int parts[STATE_COUNT])

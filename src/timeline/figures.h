@@ -65,8 +65,9 @@ void figures_of(const struct timeline *timeline, size_t run, uint64_t t,
 /* How many cores were busy in the mean, of core_busy or machine_busy; -1: not known. */
 double figures_busy(const struct figures *figures, const struct figure *busy);
 /* How many of the run's cores others on the machine used in the mean, where its workers waited for a
- * core nevertheless and left some of theirs idle; 0: they did not, or it is not known. */
-double figures_taken(const struct figures *figures, uint32_t run_cores);
+ * core nevertheless and left some of theirs idle; 0: they did not, or it is not known, as where the
+ * runs of a race shared the cores: then nobody tells them from others. */
+double figures_taken(const struct figures *figures, const struct meta *meta, size_t run);
 
 /* The shares of the states in whole parts of `whole` (100: percent), which sum to it: those with the
  * largest remainders are rounded up. -1: that state is not known. false: none is. */

@@ -121,7 +121,7 @@ static void say_taken(struct buffer *why, const struct race_view *race)
     double most = 0, taken[META_RUNS_MAX];
     size_t count = 0, said = 0;
     for (size_t i = 0; i < race->well; i++) {
-        taken[i] = figures_taken(&race->all[i].figures, race->all[i].meta->cores);
+        taken[i] = figures_taken(&race->all[i].figures, race->meta, race->all[i].run);
         most = taken[i] > most ? taken[i] : most;
         count += taken[i] > 0;
     }
